@@ -1,0 +1,1 @@
+"""One file a command: from parsed arguments to an exit status."""

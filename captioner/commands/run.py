@@ -1,0 +1,151 @@
+"""`captioner run`: one job, seen from a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from captioner.commands.arguments import RunArguments
+from captioner.events import DialectLearned, Draining, Event, RunPlanned, Warned
+from captioner.job import Job, JobEnd
+from captioner.report.ending import show_summary
+from captioner.report.opening import DESCRIPTION_HINT, opening_line
+from captioner.report.progress import Progress
+from captioner.settings import Settings
+
+_REFRESH_S = 0.25
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_command(arguments: RunArguments, settings: Settings) -> int:
+    """Do the job and return its exit status. Raises ConfigError for what is wrong beforehand."""
+    return asyncio.run(_Run(arguments, settings).run())
+
+
+class _Run:
+    """A job with its progress, its signals and its last words."""
+
+    def __init__(self, arguments: RunArguments, settings: Settings) -> None:
+        self._quiet = arguments.quiet
+        self._settings = settings
+        self._job = Job(
+            arguments.input,
+            arguments.output,
+            settings,
+            limit=arguments.limit,
+            state_dir=arguments.state_dir,
+            restart=arguments.restart,
+            observer=self._hear,
+        )
+        self._interactive = sys.stderr.isatty()
+        self._progress: Progress | None = None
+
+    async def run(self) -> int:
+        for note in self._job.notes():
+            self._say(note)
+        if self._wants_hint():
+            self._say(DESCRIPTION_HINT)
+        work = asyncio.current_task()
+        assert work is not None  # noqa: S101 - a coroutine always runs in a task
+        with self._signals(work) as met:
+            try:
+                end = await self._work()
+            except asyncio.CancelledError:
+                if not met:
+                    raise
+                return 128 + met[0]
+            finally:
+                self._close()
+        self._show(end)
+        return end.exit_status
+
+    async def _work(self) -> JobEnd:
+        try:
+            async with asyncio.TaskGroup() as group:
+                ticker = group.create_task(self._tick())
+                try:
+                    return await self._job.run()
+                finally:
+                    ticker.cancel()
+        except* Exception as errors:
+            # One task does the work: what it raised is what is to be seen.
+            raise errors.exceptions[0] from None
+
+    def _wants_hint(self) -> bool:
+        chosen = self._settings.model_fields_set
+        return self._job.kind == "images" and not chosen & {
+            "mode",
+            "user_prompt",
+            "user_prompt_file",
+            "user_prompt_key",
+        }
+
+    async def _tick(self) -> None:
+        while True:
+            if self._progress is not None:
+                self._progress.refresh()
+            await asyncio.sleep(_REFRESH_S)
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case RunPlanned():
+                if self._job.continues:
+                    self._say(f"Going on after {self._job.continues:,} samples.")
+                self._say(opening_line(event))
+                if not self._quiet:
+                    self._progress = Progress(
+                        self._job.tally,
+                        sys.stderr,
+                        self._job.total(),
+                        time.monotonic,
+                        interactive=self._interactive,
+                    )
+            case Warned(text):
+                self._say(f"Warning: {text}", always=True)
+            case DialectLearned(lesson):
+                self._say(f"Learned from the endpoint: {lesson}.")
+            case Draining(in_flight):
+                self._say(f"Stopping: finishing {in_flight} requests in flight.", always=True)
+            case _:
+                pass
+
+    def _say(self, text: str, *, always: bool = False) -> None:
+        if self._progress is not None:
+            self._progress.say(text)
+        elif always or not self._quiet:
+            print(text, file=sys.stderr)
+
+    def _close(self) -> None:
+        if self._progress is not None:
+            self._progress.close()
+            self._progress = None
+
+    def _show(self, end: JobEnd) -> None:
+        if end.already_done:
+            self._say("This run is complete already; nothing was sent. --restart begins anew.")
+        if not self._quiet or end.exit_status:
+            show_summary(end.summary, sys.stderr, interactive=self._interactive)
+
+    @contextmanager
+    def _signals(self, work: asyncio.Task[object]) -> Iterator[list[int]]:
+        """The first signal drains, the second stops at once; handlers are put back at the end."""
+        loop = asyncio.get_running_loop()
+        met: list[int] = []
+
+        def on_signal(number: int) -> None:
+            met.append(number)
+            self._job.stop(128 + number)
+            if len(met) > 1 or not self._job.is_running:
+                work.cancel()
+
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, on_signal, number)
+        try:
+            yield met
+        finally:
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)

@@ -1,0 +1,139 @@
+"""What all streams of one Captioner share: client, gate, lane, ledger and threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from captioner.errors import ConfigError
+from captioner.events import Observer
+from captioner.flow.asking import Asker
+from captioner.flow.binding import Binding
+from captioner.flow.clock import Clock
+from captioner.flow.costs import Costs
+from captioner.flow.lane import ChatLane
+from captioner.flow.ledger import Ledger
+from captioner.flow.pictures import Studio
+from captioner.flow.places import Places
+from captioner.settings import EMBEDDED, Settings, normalise_base_url, resolve_key
+from captioner.vision.client import ChatClient
+from captioner.vision.request import Parameters
+from captioner.vision.tokenizer import Tokenizer, load_tokenizer
+from captioner.wiring import endpoint_of, gate_of, parameters_of, policy_of, timeouts_of
+
+_IMAGE_BYTES = 20 * 2**20
+"""What older snapshots and other providers take for one image."""
+
+_AHEAD_OF_GATE = 8
+_THREADS = 4
+_MODELS_SHOWN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open way to one endpoint and model; `endpoint` is its name, free of secrets."""
+
+    endpoint: str
+    parameters: Parameters
+    costs: Costs
+    binding: Binding
+    asker: Asker
+    executor: Executor
+
+
+async def open_connection(
+    stack: AsyncExitStack,
+    settings: Settings,
+    *,
+    ledger: Ledger,
+    clock: Clock,
+    observe: Observer,
+    warn: Callable[[str], None],
+) -> Connection:
+    """Open what is needed to ask; `stack` closes it.
+
+    Raises ConfigError where key, address or model cannot work, and RunStopped where the endpoint
+    rejects the key or cannot be reached.
+    """
+    key = resolve_key(settings, os.environ)
+    if key.withheld:
+        warn(key.withheld)
+    base_url = await _base_url(stack, settings)
+    endpoint = endpoint_of(settings, base_url, key)
+    client = await stack.enter_async_context(ChatClient(endpoint, timeouts_of(settings)))
+    executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="captioner")
+    stack.callback(executor.shutdown, wait=True, cancel_futures=True)
+    model = settings.model or _only_model(await client.models(), endpoint.name)
+    parameters = parameters_of(settings, model)
+    costs = Costs(parameters, await _tokenizer(settings, executor, warn))
+    binding = Binding(observe)
+    gate = gate_of(settings, clock, binding)
+    # Embedded endpoints listen somewhere else each time: what asks the same must look the same.
+    name = EMBEDDED if settings.base_url == EMBEDDED else endpoint.name
+    asker = Asker(
+        lane=ChatLane(
+            client=client,
+            parameters=parameters,
+            gate=gate,
+            costs=costs,
+            policy=policy_of(settings),
+            clock=clock,
+            observe=observe,
+        ),
+        ledger=ledger,
+        studio=Studio(
+            places=Places(lambda: gate.limit + _AHEAD_OF_GATE),
+            executor=executor,
+            fetch=client.fetch,
+            max_bytes=_IMAGE_BYTES,
+            observe=observe,
+        ),
+        parameters=parameters,
+        endpoint=name,
+        reuse=settings.reuse_captions,
+    )
+    return Connection(name, parameters, costs, binding, asker, executor)
+
+
+async def _base_url(stack: AsyncExitStack, settings: Settings) -> str:
+    """The endpoint's address; the embedded one is started, and imported, only where it is used."""
+    if settings.base_url != EMBEDDED:
+        return normalise_base_url(settings.base_url)
+    from captioner.endpoint import EndpointOptions, RehearsalEndpoint
+    from captioner.endpoint.options import ANY_MODEL
+
+    # One name is listed and any is known: a rehearsal takes the settings of the real job.
+    options = EndpointOptions(models=("rehearsal", ANY_MODEL))
+    endpoint = await stack.enter_async_context(RehearsalEndpoint(options))
+    return endpoint.base_url
+
+
+async def _tokenizer(
+    settings: Settings, executor: Executor, warn: Callable[[str], None]
+) -> Tokenizer | None:
+    """The tokenizer, where a token rate makes exact counts worth the time it takes to load."""
+    if settings.tokens_per_minute is None:
+        return None
+    loop = asyncio.get_running_loop()
+    tokenizer, warning = await loop.run_in_executor(executor, load_tokenizer, settings.tokenizer)
+    if warning:
+        warn(warning)
+    return tokenizer
+
+
+def _only_model(models: list[str], endpoint: str) -> str:
+    """The model of an endpoint that has one. Raises ConfigError that lists what there is."""
+    if len(models) == 1:
+        return models[0]
+    if not models:
+        raise ConfigError(f"{endpoint} offers no model: name one with --model")
+    shown = ", ".join(sorted(models)[:_MODELS_SHOWN])
+    more = len(models) - _MODELS_SHOWN
+    raise ConfigError(
+        f"{endpoint} offers {len(models)} models: choose one with --model. They are {shown}"
+        + (f", and {more} more" if more > 0 else "")
+    )

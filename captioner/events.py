@@ -1,0 +1,184 @@
+"""Small typed facts. The flow emits them; progress, log and summary fold them.
+
+No counter lives in two places: what can be counted is counted by folding events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Cause: TypeAlias = Literal[
+    "requests", "tokens", "concurrency", "server", "reading", "disk", "nothing"
+]
+"""What binds the speed right now."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlanned:
+    """Known before the first request; `image_tokens` is the estimate for a 1024×1024 px image."""
+
+    endpoint: str
+    model: str
+    mode: str
+    image_tokens: int
+    request_tokens: int
+    total_samples: int | None
+    rehearsal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRead:
+    """A record came from the source; `placeholders` requests may follow."""
+
+    sample: int
+    placeholders: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePrepared:
+    """An image is ready to be sent; `converted` says that its bytes are not the source's."""
+
+    width_px: int
+    height_px: int
+    sent_bytes: int
+    converted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """A request goes out; `tokens` is what it is estimated to cost the token rate.
+
+    `attempt` counts the requests for this placeholder, the first is 1.
+    """
+
+    sample: int
+    index: int
+    attempt: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """A request is answered or given up.
+
+    `status` is the HTTP status, None where there was none; `reason` is empty for a usable reply.
+    """
+
+    sample: int
+    index: int
+    attempt: int
+    status: int | None
+    reason: str
+    latency_s: float
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryScheduled:
+    """An attempt failed and another follows after `wait_s`."""
+
+    sample: int
+    index: int
+    attempt: int
+    reason: str
+    detail: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RetryBegun:
+    """A scheduled retry's wait is over: it goes to the gate, or is given up."""
+
+    sample: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlowedDown:
+    """The server asked everyone to wait."""
+
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BindingChanged:
+    """From now on `cause` is what limits the speed."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class DialectLearned:
+    """The endpoint's own answers taught how requests must be put."""
+
+    lesson: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceholderSettled:
+    """A placeholder has its caption (`reason` empty) or its failure."""
+
+    sample: int
+    index: int
+    image: str | None
+    verdict: str
+    reason: str
+    detail: str
+    attempts: int
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFaulty:
+    """A record as a whole is unusable (`malformed`, `not_json`)."""
+
+    sample: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleWritten:
+    """A sample's rows are in the output."""
+
+    sample: int
+    rows: int
+    unused_images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something a person should know; each text comes once a run."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draining:
+    """The run was asked to stop: nothing new starts, what is in flight is finished."""
+
+    in_flight: int
+
+
+Event: TypeAlias = (
+    RunPlanned
+    | SampleRead
+    | ImagePrepared
+    | AttemptStarted
+    | AttemptEnded
+    | RetryScheduled
+    | RetryBegun
+    | SlowedDown
+    | BindingChanged
+    | DialectLearned
+    | PlaceholderSettled
+    | RecordFaulty
+    | SampleWritten
+    | Warned
+    | Draining
+)
+
+Observer: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,1 @@
+"""Many at once: admission, retries, order, what is paid for."""

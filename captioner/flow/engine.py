@@ -1,0 +1,243 @@
+"""The way of a sample: read, plan, ask for each placeholder, judge, assemble, leave in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
+
+from captioner.errors import Abandoned, PlaceholderError, RunStopped
+from captioner.events import (
+    Draining,
+    Observer,
+    PlaceholderSettled,
+    RecordFaulty,
+    SampleRead,
+)
+from captioner.flow.asking import Asker
+from captioner.flow.binding import Binding
+from captioner.flow.drain import Drain
+from captioner.flow.health import FirstFailures
+from captioner.flow.settling import failure, judged, request_of
+from captioner.flow.window import Window
+from captioner.samples.assemble import assemble, bad_record_outcome
+from captioner.samples.order import Reorder
+from captioner.samples.outcome import CaptionOutcome, Outcome
+from captioner.samples.plan import Placeholder, Plan, plan
+from captioner.samples.rules import Rules
+from captioner.samples.sample import BadRecord, Record
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A sample whose placeholders are being worked on."""
+
+    position: int
+    plan: Plan
+    missing: int
+    captions: dict[int, CaptionOutcome] = field(default_factory=dict)
+
+
+class Engine:
+    """Captions one stream of records. Use it once.
+
+    `drive` does the work and must run beside whoever takes `batches`; memory is bounded by the
+    window, which moves as batches are taken.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        image_base: str,
+        asker: Asker,
+        window: Window,
+        binding: Binding,
+        observe: Observer,
+        drain_timeout_s: float,
+    ) -> None:
+        self._rules = rules
+        self._image_base = image_base
+        self._asker = asker
+        self._window = window
+        self._binding = binding
+        self._observe = observe
+        self._drain_timeout_s = drain_timeout_s
+        self._order: Reorder[Outcome] = Reorder()
+        self._ready: deque[Outcome] = deque()
+        self._arrived = asyncio.Event()
+        self._first = FirstFailures()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._ended = False
+        self._drain = Drain()
+        self._error: BaseException | None = None
+
+    async def drive(self, records: AsyncIterator[Record]) -> None:
+        """Work through the records until they end, `drain` is called or something stops the run."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._reader = group.create_task(self._read(records, group))
+        except* Exception as errors:
+            self._error = self._error or errors
+        finally:
+            if self._deadline is not None:
+                self._deadline.cancel()
+            self._ended = True
+            self._arrived.set()
+
+    async def batches(self) -> AsyncIterator[list[Outcome]]:
+        """Finished outcomes in order, as many at a time as are ready.
+
+        Asking for the next batch says that the one before was dealt with. Raises, after the last
+        batch, RunStopped or what the source of the samples raised.
+        """
+        while True:
+            self._arrived.clear()
+            if self._ready:
+                batch = list(self._ready)
+                self._ready.clear()
+                yield batch
+                for outcome in batch:
+                    self._window.leave_sample(_size_bytes(outcome.record))
+            elif self._ended:
+                break
+            else:
+                await self._arrived.wait()
+        if self._error is not None:
+            raise self._error
+
+    @property
+    def drained(self) -> bool:
+        """Whether the run was cut short: there may be samples without an outcome."""
+        return self._drain.requested
+
+    def drain(self) -> None:
+        """Stop reading, start nothing, finish what is in flight within the drain time."""
+        if self._drain.requested or self._ended:
+            return
+        self._drain.requested = True
+        if self._reader is not None:
+            self._reader.cancel()
+        staying = {task for task in self._tasks if self._drain.finishes_by_itself(task)}
+        self._observe(Draining(len(staying)))
+        current = asyncio.current_task()
+        for task in self._tasks - staying - ({current} if current else set()):
+            task.cancel()
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(self._drain_timeout_s, self._give_up)
+
+    def _give_up(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def _stop(self, error: BaseException) -> None:
+        self._error = self._error or error
+        self.drain()
+
+    async def _read(self, records: AsyncIterator[Record], group: asyncio.TaskGroup) -> None:
+        position = 0
+        if self._drain.requested:
+            return
+        try:
+            async with _closing(records):
+                async for record in records:
+                    await self._room_for(record)
+                    await self._begin(position, record, group)
+                    position += 1
+        except Exception as error:
+            self._stop(error)
+
+    async def _room_for(self, record: Record) -> None:
+        """Wait for room in the window, and say what it is that makes the reading wait."""
+        size_bytes = _size_bytes(record)
+        if self._window.is_full(size_bytes):
+            self._binding.now("disk" if self._ready else "server")
+        await self._window.enter_sample(size_bytes)
+
+    async def _begin(self, position: int, record: Record, group: asyncio.TaskGroup) -> None:
+        if isinstance(record, BadRecord):
+            self._observe(SampleRead(record.id, 0))
+            self._finish(position, bad_record_outcome(record))
+            return
+        planned = plan(record, self._rules)
+        self._observe(SampleRead(record.id, len(planned.placeholders)))
+        begun = _Begun(position, planned, len(planned.placeholders))
+        if not planned.placeholders:
+            self._finish(position, assemble(planned, (), self._rules))
+        for placeholder in planned.placeholders:
+            await self._window.enter_request()
+            task = group.create_task(self._caption(begun, placeholder))
+            self._tasks.add(task)
+            task.add_done_callback(self._left)
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._window.leave_request()
+
+    async def _caption(self, begun: _Begun, placeholder: Placeholder) -> None:
+        request = request_of(placeholder, self._image_base)
+        try:
+            paid, reused = await self._asker.ask(request, self._drain)
+        except PlaceholderError as error:
+            settled = failure(request, error)
+        except RunStopped as error:
+            self._stop(error)
+            return
+        except Abandoned:
+            return
+        else:
+            settled = judged(request, paid, self._rules, reused=reused)
+        begun.captions[placeholder.index] = settled
+        begun.missing -= 1
+        self._observe(
+            PlaceholderSettled(
+                settled.sample,
+                settled.index,
+                request.image.label,
+                settled.verdict.value,
+                settled.reason,
+                settled.detail,
+                settled.attempts,
+                settled.reused,
+            )
+        )
+        if not begun.missing:
+            captions = [begun.captions[index] for index in range(len(begun.captions))]
+            self._finish(begun.position, assemble(begun.plan, captions, self._rules))
+        if self._first.all_alike(settled.reason):
+            self._stop(
+                RunStopped(
+                    "all_failed",
+                    f"the first 100 placeholders all failed with {settled.reason!r}, the last "
+                    f"with: {settled.detail}",
+                )
+            )
+
+    def _finish(self, position: int, outcome: Outcome) -> None:
+        if outcome.fault:
+            self._observe(RecordFaulty(outcome.record.id, outcome.fault, outcome.fault_detail))
+        ready = self._order.put(position, outcome)
+        if ready:
+            self._ready.extend(ready)
+            self._arrived.set()
+
+    def __repr__(self) -> str:
+        return f"<Engine {self._window!r}, {self._order.held} held, {len(self._ready)} ready>"
+
+
+def _size_bytes(record: Record) -> int:
+    return 0 if isinstance(record, BadRecord) else record.size_bytes
+
+
+@contextlib.asynccontextmanager
+async def _closing(records: AsyncIterator[Record]) -> AsyncIterator[None]:
+    """Close a generator that is left early, so that it lets go of files and threads."""
+    try:
+        yield
+    finally:
+        if isinstance(records, AsyncGenerator):
+            await records.aclose()

@@ -1,0 +1,170 @@
+"""Images on their way: read late, few at a time, let go of as soon as they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor
+from typing import TypeVar
+
+from captioner.errors import PlaceholderError, TransientError
+from captioner.events import ImagePrepared, Observer, RetryBegun, RetryScheduled
+from captioner.flow.adapting import AS_IT_IS, Shape
+from captioner.flow.clock import Clock, SystemClock
+from captioner.flow.places import Places
+from captioner.flow.retrying import RetryPolicy, retrying
+from captioner.vision.image import Prepared, prepare
+from captioner.vision.request import Request, digest_of
+
+T = TypeVar("T")
+
+_PATIENCE_S = 1.0
+
+Fetch = Callable[[str, int], Awaitable[bytes]]
+"""Gets the image at an http(s) address, of at most so many bytes."""
+
+
+class Studio:
+    """Where images are made ready: the threads, the places and what they share."""
+
+    def __init__(
+        self,
+        *,
+        places: Places,
+        executor: Executor,
+        fetch: Fetch,
+        max_bytes: int,
+        observe: Observer,
+        policy: RetryPolicy | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.policy = policy or RetryPolicy()
+        self.clock = clock or SystemClock()
+        self.places = places
+        self.executor = executor
+        self.fetch = fetch
+        self.max_bytes = max_bytes
+        self.observe = observe
+        self._latest: asyncio.Future[None] | None = None
+
+    @contextlib.asynccontextmanager
+    async def in_turn(self) -> AsyncIterator[None]:
+        """Leave in the order of entering, though the work inside is done side by side.
+
+        So images that are read reach the gate in the order of the samples. An image that takes
+        far longer than the others is not waited for.
+        """
+        before, mine = self._latest, asyncio.get_running_loop().create_future()
+        self._latest = mine
+        try:
+            yield
+            if before is not None and not before.done():
+                await asyncio.wait([before], timeout=_PATIENCE_S)
+        finally:
+            mine.set_result(None)
+
+
+class Picture:
+    """The image of one request.
+
+    Its bytes are in memory only between `digest` or `prepared` and `sent` or `put_away`. Both
+    raise PlaceholderError where there is no usable image. Fetching it is tried as often as a
+    request, by itself: trouble with the image's host is none of the endpoint's.
+    """
+
+    def __init__(self, request: Request, studio: Studio) -> None:
+        self._request = request
+        self._studio = studio
+        self._has_place = False
+        self._source: bytes | None = None
+        self._prepared: Prepared | None = None
+        self._shape = AS_IT_IS
+
+    async def digest(self, known: Callable[[bytes], bool]) -> bytes:
+        """The digest of the image as it came; it is made ready at once unless it is `known`."""
+        await self._take_place()
+        fetched = await self._fetched()
+
+        def work() -> tuple[bytes, Prepared | None, bytes]:
+            source = self._read() if fetched is None else fetched
+            digest = digest_of(source)
+            return digest, None if known(digest) else self._prepare(source, AS_IT_IS), source
+
+        async with self._studio.in_turn():
+            digest, self._prepared, self._source = await self._in_thread(work)
+        self._shape = AS_IT_IS
+        return digest
+
+    async def prepared(self, shape: Shape) -> Prepared:
+        """The image as it is to be sent."""
+        if self._prepared is not None and self._shape == shape:
+            return self._prepared
+        await self._take_place()
+        source = self._source if self._source is not None else await self._fetched()
+
+        def work() -> Prepared:
+            return self._prepare(self._read() if source is None else source, shape)
+
+        async with self._studio.in_turn():
+            self._prepared, self._shape = await self._in_thread(work), shape
+        return self._prepared
+
+    def sent(self, sent_bytes: int) -> None:
+        """Its bytes are in a request's body now: keep no second copy."""
+        prepared = self._prepared
+        if prepared is not None:
+            self._studio.observe(
+                ImagePrepared(prepared.width_px, prepared.height_px, sent_bytes, prepared.converted)
+            )
+        self._source = self._prepared = None
+
+    def put_away(self) -> None:
+        """Give place and memory to others. It is read again if it is needed again."""
+        self._source = self._prepared = None
+        if self._has_place:
+            self._has_place = False
+            self._studio.places.free()
+
+    async def _take_place(self) -> None:
+        if not self._has_place:
+            await self._studio.places.take((self._request.sample, self._request.index))
+            self._has_place = True
+
+    async def _fetched(self) -> bytes | None:
+        url = self._request.image.url
+        if url is None:
+            return None
+        age = (self._request.sample, self._request.index)
+        studio = self._studio
+
+        async def fetch() -> bytes:
+            await self._take_place()
+            return await studio.fetch(url, studio.max_bytes)
+
+        async def back_off(attempt: int, error: TransientError, wait_s: float) -> None:
+            self.put_away()
+            studio.observe(RetryScheduled(*age, attempt, error.reason, error.detail, wait_s))
+            try:
+                await studio.clock.sleep_s(wait_s)
+            finally:
+                studio.observe(RetryBegun(*age))
+
+        try:
+            return await retrying(fetch, studio.policy, backoff=back_off)
+        except TransientError as error:
+            raise PlaceholderError(error.reason, error.detail) from error
+
+    def _read(self) -> bytes:
+        return self._request.image.read(self._studio.max_bytes)
+
+    def _prepare(self, source: bytes, shape: Shape) -> Prepared:
+        return prepare(
+            source,
+            self._request.image.label,
+            effort=shape.effort,
+            max_side_px=shape.max_side_px,
+        )
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._studio.executor, work)

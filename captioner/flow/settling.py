@@ -1,0 +1,67 @@
+"""From a placeholder to its request, and from reply or error to the placeholder's outcome. Pure."""
+
+from __future__ import annotations
+
+from captioner.errors import PlaceholderError
+from captioner.flow.ledger import Paid
+from captioner.samples.outcome import CaptionOutcome, Verdict
+from captioner.samples.plan import Placeholder
+from captioner.samples.rules import Rules
+from captioner.samples.verdict import judge
+from captioner.vision.image_ref import ImageRef
+from captioner.vision.request import Request
+
+_OWN_VERDICTS = {Verdict.REFUSED.value, Verdict.FILTERED.value}
+
+
+def request_of(placeholder: Placeholder, image_base: str) -> Request:
+    """The request that a placeholder asks for."""
+    return Request(
+        placeholder.sample,
+        placeholder.index,
+        ImageRef.of(placeholder.image, image_base),
+        placeholder.system_prompt,
+        placeholder.user_prompt,
+    )
+
+
+def judged(request: Request, paid: Paid, rules: Rules, *, reused: bool) -> CaptionOutcome:
+    """A reply's outcome: its caption if its verdict is acceptable, else why it has none."""
+    reply = paid.reply
+    judgement = judge(
+        reply.content,
+        refusal=reply.refusal,
+        finish_reason=reply.finish_reason,
+        system_prompt=request.system_prompt,
+        user_prompt=request.user_prompt,
+        tokens=rules.tokens,
+    )
+    accepted = judgement.accepted(rules.accept)
+    return CaptionOutcome(
+        sample=request.sample,
+        index=request.index,
+        image=request.image.row_value,
+        caption=judgement.text if accepted else None,
+        verdict=judgement.verdict,
+        reason="" if accepted else judgement.verdict.value,
+        detail="" if accepted else judgement.detail,
+        usage=reply.usage,
+        attempts=0 if reused else paid.attempts,
+        latency_s=0.0 if reused else paid.latency_s,
+        reused=reused,
+    )
+
+
+def failure(request: Request, error: PlaceholderError) -> CaptionOutcome:
+    """The outcome of a placeholder without a reply; a filter's refusal keeps its own verdict."""
+    own = error.reason in _OWN_VERDICTS
+    return CaptionOutcome(
+        sample=request.sample,
+        index=request.index,
+        image=request.image.row_value,
+        caption=None,
+        verdict=Verdict(error.reason) if own else Verdict.FAILED,
+        reason=error.reason,
+        detail=error.detail,
+        attempts=error.attempts,
+    )

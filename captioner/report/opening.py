@@ -1,0 +1,32 @@
+"""What is about to happen, in one line before the first request."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from captioner.events import RunPlanned
+from captioner.report.wording import clean, counted, place_name
+
+DESCRIPTION_HINT: Final = (
+    "Mode description writes question and answer pairs; --mode caption writes captions."
+)
+"""Said once by a run over a folder of images with neither mode nor prompt set."""
+
+REHEARSAL: Final = "no model looks at the images"
+
+
+def opening_line(planned: RunPlanned) -> str:
+    """Samples if known, model, endpoint, mode, and what an image is estimated to cost.
+
+    The endpoint is shown without user, password and query.
+    """
+    samples = (
+        "samples" if planned.total_samples is None else counted(planned.total_samples, "sample")
+    )
+    verb = f"Rehearsal ({REHEARSAL}): captioning" if planned.rehearsal else "Captioning"
+    return (
+        f"{verb} {samples} with {clean(planned.model)} at {place_name(planned.endpoint)}, "
+        f"mode {clean(planned.mode)}; an image of 1024×1024 px costs about "
+        f"{counted(planned.image_tokens, 'token')}, "
+        f"a whole request about {planned.request_tokens:,}."
+    )

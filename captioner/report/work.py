@@ -1,0 +1,69 @@
+"""What was done for the samples: requests, tokens, images, waits. It counts, whatever is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from captioner.events import (
+    AttemptEnded,
+    AttemptStarted,
+    DialectLearned,
+    Event,
+    ImagePrepared,
+    SlowedDown,
+    Warned,
+)
+from captioner.report.image_sizes import ImageSizes
+
+NO_ANSWER = "none"
+
+
+@dataclass(slots=True)
+class Work:
+    """Counts of requests and what they cost.
+
+    `requests` are placeholders that were asked for, `attempts` all HTTP requests sent for them,
+    retries included. `statuses` counts the answers by HTTP status (`none`: there was no answer).
+    `slow_down_s` is how long everyone was asked to wait, overlaps counted once.
+    """
+
+    requests: int = 0
+    attempts: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    slow_downs: int = 0
+    slow_down_s: float = 0.0
+    statuses: dict[str, int] = field(default_factory=dict)
+    dialect: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    images: ImageSizes = field(default_factory=ImageSizes)
+
+    @property
+    def retries(self) -> int:
+        """Attempts beyond the first."""
+        return self.attempts - self.requests
+
+    @property
+    def rate_limited(self) -> int:
+        """Attempts answered with 429."""
+        return self.statuses.get("429", 0)
+
+    def fold(self, event: Event) -> None:
+        """Count one event; those about samples or time are none of it."""
+        match event:
+            case AttemptStarted():
+                self.attempts += 1
+                self.requests += event.attempt == 1
+            case AttemptEnded():
+                status = NO_ANSWER if event.status is None else str(event.status)
+                self.statuses[status] = self.statuses.get(status, 0) + 1
+                self.prompt_tokens += event.prompt_tokens
+                self.completion_tokens += event.completion_tokens
+            case ImagePrepared():
+                self.images.add(event)
+            case SlowedDown():
+                self.slow_downs += 1
+            case DialectLearned() if event.lesson not in self.dialect:
+                self.dialect.append(event.lesson)
+            case Warned() if event.text not in self.warnings:
+                self.warnings.append(event.text)

@@ -1,0 +1,25 @@
+"""Every option once: its type, default, range, and what it affects. A leaf."""
+
+from __future__ import annotations
+
+from captioner.settings.declare import Affects, affects, secrets
+from captioner.settings.endpoint_url import EMBEDDED, is_official, join_url, normalise_base_url
+from captioner.settings.fields import Settings, public_dump
+from captioner.settings.key import ResolvedKey, resolve_key
+from captioner.settings.loading import load_settings, settings_from
+
+__all__ = [
+    "EMBEDDED",
+    "Affects",
+    "ResolvedKey",
+    "Settings",
+    "affects",
+    "is_official",
+    "join_url",
+    "load_settings",
+    "normalise_base_url",
+    "public_dump",
+    "resolve_key",
+    "secrets",
+    "settings_from",
+]
