@@ -208,7 +208,7 @@ class Captioner:
         return RunEnd(complete, samples, rows)
 
     def drain(self) -> None:
-        """Stop reading, start no requests, finish what is in flight: streams end early, in order."""
+        """Stop reading, start no requests, finish what is in flight; streams end, in order."""
         for engine in self._engines:
             engine.drain()
 

@@ -71,6 +71,7 @@ async def open_connection(
     parameters = parameters_of(settings, model)
     costs = Costs(parameters, await _tokenizer(settings, executor, warn))
     binding = Binding(observe)
+    policy = policy_of(settings)
     gate = gate_of(settings, clock, binding)
     # Embedded endpoints listen somewhere else each time: what asks the same must look the same.
     name = EMBEDDED if settings.base_url == EMBEDDED else endpoint.name
@@ -80,7 +81,7 @@ async def open_connection(
             parameters=parameters,
             gate=gate,
             costs=costs,
-            policy=policy_of(settings),
+            policy=policy,
             clock=clock,
             observe=observe,
         ),
@@ -91,6 +92,8 @@ async def open_connection(
             fetch=client.fetch,
             max_bytes=_IMAGE_BYTES,
             observe=observe,
+            policy=policy,
+            clock=clock,
         ),
         parameters=parameters,
         endpoint=name,

@@ -44,11 +44,11 @@ class TransientError(CaptionerError):
         self.wait_s = wait_s
 
 
-class Abandoned(CaptionerError):
+class Abandoned(CaptionerError):  # noqa: N818 - what happened, and no error of anybody
     """This placeholder is neither captioned nor failed: the run stops, a later one does it."""
 
 
-class RunStopped(CaptionerError):
+class RunStopped(CaptionerError):  # noqa: N818 - a verdict, not a mistake
     """The run cannot go on. What was written stays valid; the same command continues later.
 
     `verdict` is one of `bad_key`, `no_quota`, `bad_request_settings`, `endpoint_gone`,

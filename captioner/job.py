@@ -20,14 +20,14 @@ from captioner.formats.journal import Journal
 from captioner.formats.limited import Limited
 from captioner.report.summary import RunFacts, build_summary, read_summary, write_summary
 from captioner.report.tally import Tally
-from captioner.resuming import Identity, earlier_run, record_of
+from captioner.resuming import Identity, check_output, check_unowned, earlier_run, record_of
 from captioner.settings import EMBEDDED, Settings, public_dump, settings_from
 
 _CHECKPOINT_EVERY_S = 5.0
 """A crash costs at most what was captioned since the last one."""
 
-COMPLETE, FAILED, STOPPED = 0, 1, 3
-"""Exit statuses; 2 is wrong usage, and a signal's is 128 plus its number."""
+COMPLETE, FAILED, WRONG_INPUT, STOPPED = 0, 1, 2, 3
+"""Exit statuses; a signal's is 128 plus its number."""
 
 _KILLED = 128 + 9
 
@@ -81,22 +81,21 @@ class Job:
         self._identity = Identity.of(chosen.source.identity(), chosen.source.image_base, settings)
         self._earlier = None
         self._summary: dict[str, Any] | None = None
-        if not restart and sink.state.output is not None:
+        self._begun_from: Any = None
+        if not restart:
             self._summary = read_summary(sink.state.summary)
-            self._earlier = earlier_run(
-                self._summary and self._summary.get("resume"), self._identity, limit=limit
-            )
-            if self._earlier is None and sink.state.output.exists():
-                raise ConfigError(
-                    f"{output} exists and is not of this run: choose another OUTPUT, or "
-                    "overwrite it with --restart"
-                )
+            self._begun_from = self._summary and self._summary.get("resume")
+            if sink.state.output is None:
+                check_unowned(self._begun_from, sink.state.summary)
+            else:
+                self._earlier = earlier_run(self._begun_from, self._identity, limit=limit)
+                check_output(self._earlier, self._output, exists=sink.state.output.exists())
         self.tally = (
             Tally(clock) if self._earlier is None else Tally.restore(self._earlier.tally, clock)
         )
         self._captioner: Captioner | None = None
         self._stop_asked = False
-        self._signal_status: int | None = None
+        self._early_status: int | None = None
         self._next_checkpoint_s = 0.0
 
     @property
@@ -115,14 +114,11 @@ class Job:
 
     def total(self) -> int | None:
         """How many samples there will be in the output, where that is cheap to know."""
-        total = self._source.total()
-        if self._limit is None or total is None:
-            return total
-        return min(total, self._limit)
+        return Limited(self._source, self._limit).total()
 
     def stop(self, exit_status: int) -> None:
         """End early, in order: finish what is in flight; the job then ends with `exit_status`."""
-        self._signal_status = exit_status
+        self._early_status = exit_status
         if self._captioner is not None:
             self._captioner.drain()
 
@@ -148,14 +144,16 @@ class Job:
                 f"{captioner.model!r}: name the model with --model, or begin anew with --restart"
             )
         self._emit(captioner.plan(self.total()))
-        self._captioner = captioner
         stopped: RunStopped | None = None
         complete = False
+        # Where this fails, an earlier run's state stays as it is.
+        token = self._earlier.token if self._earlier else None
+        await captioner.in_thread(self._journal.resume, token)
+        self._captioner = captioner
         try:
-            token = self._earlier.token if self._earlier else None
-            await captioner.in_thread(self._journal.resume, token)
-            self._next_checkpoint_s = self._clock() + _CHECKPOINT_EVERY_S
-            if self._signal_status is None:
+            # At once, so that from now on a killed run can be told from a foreign output.
+            await self._checkpoint(captioner)
+            if self._early_status is None:
                 end = await captioner.run(
                     Limited(self._source, self._left()),
                     self._journal,
@@ -165,9 +163,12 @@ class Job:
                 complete = end.complete
         except RunStopped as error:
             stopped = error
+        except ConfigError:
+            self._early_status = WRONG_INPUT
+            raise
         except asyncio.CancelledError:
             # A second signal: keep what is written, at once.
-            if self._signal_status is None:
+            if self._early_status is None:
                 raise
         finally:
             self._captioner = None
@@ -193,18 +194,23 @@ class Job:
 
     async def _checkpoint_if_due(self) -> None:
         """Record, every few seconds, where a later run may go on should this one be killed."""
-        if self._clock() < self._next_checkpoint_s or self._captioner is None:
-            return
-        token = await self._captioner.in_thread(self._journal.checkpoint)
-        facts = self._facts("interrupted", None, exit_status=_KILLED, model=self._captioner.model)
+        if self._clock() >= self._next_checkpoint_s and self._captioner is not None:
+            await self._checkpoint(self._captioner)
+
+    async def _checkpoint(self, captioner: Captioner) -> None:
+        token = await captioner.in_thread(self._journal.checkpoint)
+        facts = self._facts("interrupted", None, exit_status=_KILLED, model=captioner.model)
         summary = self._summarise(facts, token, complete=False)
-        await self._captioner.in_thread(write_summary, self.state.summary, summary)
+        await captioner.in_thread(write_summary, self.state.summary, summary)
         self._next_checkpoint_s = self._clock() + _CHECKPOINT_EVERY_S
 
     def _summarise(self, facts: RunFacts, token: Any, *, complete: bool) -> dict[str, Any]:
         snapshot = self.tally.snapshot(self.total())
         resume = None
-        if self.state.output is not None:
+        if facts.verdict == "all_failed":
+            # Nothing of this life is worth keeping: once its cause is mended it is done again.
+            resume = self._begun_from
+        elif self.state.output is not None:
             resume = record_of(
                 self._identity,
                 token=token,
@@ -247,16 +253,14 @@ class Job:
         if stopped is not None:
             return STOPPED
         if not complete:
-            return self._signal_status or _KILLED
+            return self._early_status or _KILLED
         written = self.tally.snapshot().written
         asked = written.placeholders + sum(written.faults.values())
         share = written.failures / asked if asked else 0.0
         return FAILED if share > self._settings.max_failed_share else COMPLETE
 
     def _left(self) -> int | None:
-        if self._limit is None:
-            return None
-        return max(0, self._limit - (self.continues or 0))
+        return None if self._limit is None else max(0, self._limit - (self.continues or 0))
 
     def _emit(self, event: Event) -> None:
         self.tally(event)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from captioner.errors import ConfigError
@@ -100,10 +101,32 @@ def earlier_run(
     )
 
 
+def check_output(earlier: Earlier | None, output: str, *, exists: bool) -> None:
+    """Raise ConfigError where OUTPUT is not what the earlier run, or none, must have left."""
+    if earlier is None and exists:
+        raise ConfigError(
+            f"{output} exists and is not of this run: choose another OUTPUT, or "
+            "overwrite it with --restart"
+        )
+    if earlier is not None and earlier.done and not exists:
+        raise ConfigError(
+            f"{output} was complete and is gone: put it back, or begin anew with --restart"
+        )
+
+
+def check_unowned(record: Mapping[str, Any] | None, summary: Path) -> None:
+    """Raise ConfigError where a run to standard output would spoil the state of one into a file."""
+    if record:
+        raise ConfigError(
+            f"{summary} is of a run into a file, and standard output would take its place: name "
+            "another folder with --state-dir, or give that run up with --restart"
+        )
+
+
 def _done(record: Mapping[str, Any], limit: int | None) -> bool:
-    if limit is not None and record["samples"] >= limit:
-        return True
-    return bool(record["complete"]) and record["limit"] is None
+    if not record["complete"]:
+        return False  # even with enough samples written, the output has yet to get its name
+    return record["limit"] is None or (limit is not None and record["samples"] >= limit)
 
 
 def _differences(before: Mapping[str, Any], now: Identity) -> list[str]:

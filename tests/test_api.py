@@ -173,34 +173,32 @@ async def test_window_bounds_what_is_read(endpoint: RehearsalEndpoint, photos: P
                 break
 
 
-async def test_failing_input_is_raised_after_what_is_done(photos: Path) -> None:
+async def test_failing_input_is_raised(photos: Path) -> None:
     """What the user's own iterable raises comes out of the stream."""
 
     def broken() -> Iterator[dict[str, Any]]:
         yield _samples(photos)[0]
         raise LookupError("no more")
 
-    got = []
     async with Captioner(base_url="embedded") as captioner:
         with pytest.raises(LookupError):
-            async for outcome in captioner.stream(broken()):
-                got.append(outcome)  # noqa: PERF401 - what came before the error counts
-    assert len(got) <= 1
+            _ = [outcome async for outcome in captioner.stream(broken())]
 
 
 async def test_wrong_key_stops_at_the_first_request(photos: Path) -> None:
     """A rejected key ends the stream at once, with few requests sent."""
     options = EndpointOptions.model_validate({"api_key": "right", "models": ("m",)})
     async with RehearsalEndpoint(options) as endpoint:
-        settings = {"base_url": endpoint.base_url, "api_key": "wrong", "model": "m"}
-        async with Captioner(**settings) as captioner:
+        async with Captioner(base_url=endpoint.base_url, api_key="wrong", model="m") as captioner:
             with pytest.raises(RunStopped) as stopped:
                 [outcome async for outcome in captioner.stream(_samples(photos) * 20)]
         assert stopped.value.verdict == "bad_key"
         assert endpoint.stats.snapshot()["requests"] <= 4
 
 
-async def test_run_writes_in_order(photos: Path, endpoint: RehearsalEndpoint, tmp_path: Path) -> None:
+async def test_run_writes_in_order(
+    photos: Path, endpoint: RehearsalEndpoint, tmp_path: Path
+) -> None:
     """`run` takes a source and a sink, and says how it ended."""
     source_file = tmp_path / "in.jsonl"
     source_file.write_text(

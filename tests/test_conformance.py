@@ -97,9 +97,7 @@ async def test_vectors_through_captioner(vector: dict[str, Any], shuffled: bool)
         settings = _settings(vector, endpoint, concurrency=concurrency)
         async with Captioner(settings) as captioner:
             rows = [
-                row
-                async for outcome in captioner.stream(vector["samples"])
-                for row in outcome.rows
+                row async for outcome in captioner.stream(vector["samples"]) for row in outcome.rows
             ]
     assert rows == vector["rows"]
     _check_requests(vector, script)

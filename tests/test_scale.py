@@ -82,7 +82,11 @@ async def test_ten_thousand_samples(tmp_path: Path) -> None:
     with (tmp_path / "out.jsonl").open() as file:
         for number, digest in enumerate(digests):
             original, generated = json.loads(next(file)), json.loads(next(file))
-            assert original == {"id": number, "text": "<__dj__image>", "images": [f"{number:05}.png"]}
+            assert original == {
+                "id": number,
+                "text": "<__dj__image>",
+                "images": [f"{number:05}.png"],
+            }
             assert generated["id"] == number
             assert digest in generated["text"]
         assert not file.read()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from captioner.report.progress import Progress
 from captioner.settings import Settings
 
 _REFRESH_S = 0.25
+_LAST_S = 2.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -141,6 +144,8 @@ class _Run:
             self._job.stop(128 + number)
             if len(met) > 1 or not self._job.is_running:
                 work.cancel()
+            if len(met) == 2:
+                _end_without_threads(128 + number)
 
         for number in _SIGNALS:
             loop.add_signal_handler(number, on_signal, number)
@@ -149,3 +154,13 @@ class _Run:
         finally:
             for number in _SIGNALS:
                 loop.remove_signal_handler(number)
+
+
+def _end_without_threads(exit_status: int) -> None:
+    """End the process in a moment, even if a thread hangs: in a pipe that is full, on a dead disk.
+
+    Such a thread cannot be cancelled, and Python would wait for it.
+    """
+    timer = threading.Timer(_LAST_S, os._exit, (exit_status,))
+    timer.daemon = True
+    timer.start()

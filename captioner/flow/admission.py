@@ -110,7 +110,7 @@ class Gate:
         finally:
             self._head.free()
             if not self.waiting:
-                self._binding.now("reading")
+                self._binding.gate_is_idle()
 
     async def _place(self) -> None:
         while self.in_flight >= self._concurrency.limit:
@@ -139,7 +139,8 @@ class Gate:
             ready = max(ready, (self._requests.ready_at_s(now_s), "requests"))
         if self._tokens is not None:
             ready = max(ready, (self._tokens.ready_at_s(now_s), "tokens"))
-        return ready
+        # A pause stops the buckets too: until it ends it is the server that binds.
+        return (ready[0], "server") if self._paused_until_s > now_s else ready
 
     def _buckets(self) -> list[Bucket]:
         return [bucket for bucket in (self._requests, self._tokens) if bucket is not None]

@@ -67,6 +67,7 @@ class Engine:
         self._drain_timeout_s = drain_timeout_s
         self._order: Reorder[Outcome] = Reorder()
         self._ready: deque[Outcome] = deque()
+        self._taken = 0
         self._arrived = asyncio.Event()
         self._first = FirstFailures()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,7 +101,9 @@ class Engine:
             if self._ready:
                 batch = list(self._ready)
                 self._ready.clear()
+                self._taken = len(batch)
                 yield batch
+                self._taken = 0
                 for outcome in batch:
                     self._window.leave_sample(_size_bytes(outcome.record))
             elif self._ended:
@@ -142,6 +145,7 @@ class Engine:
         position = 0
         if self._drain.requested:
             return
+        self._binding.reading_goes_on(True)
         try:
             async with _closing(records):
                 async for record in records:
@@ -150,12 +154,15 @@ class Engine:
                     position += 1
         except Exception as error:
             self._stop(error)
+        finally:
+            self._binding.reading_goes_on(False)
 
     async def _room_for(self, record: Record) -> None:
         """Wait for room in the window, and say what it is that makes the reading wait."""
         size_bytes = _size_bytes(record)
         if self._window.is_full(size_bytes):
-            self._binding.now("disk" if self._ready else "server")
+            done = len(self._ready) + self._taken
+            self._binding.now("disk" if 2 * done >= self._window.samples else "server")
         await self._window.enter_sample(size_bytes)
 
     async def _begin(self, position: int, record: Record, group: asyncio.TaskGroup) -> None:

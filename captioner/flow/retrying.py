@@ -35,7 +35,7 @@ class RetryPolicy:
         What the server told is the least; the jitter on top spreads those who were told the same.
         """
         doublings = min(failed_attempts - 1, _MOST_DOUBLINGS)
-        ceiling_s = min(self.longest_wait_s, self.first_wait_s * 2**doublings)
+        ceiling_s = min(self.longest_wait_s, self.first_wait_s * 2.0**doublings)
         if told_s is None:
             return ceiling_s * draw
         return told_s + min(ceiling_s, 1.0) * draw

@@ -32,9 +32,13 @@ class Journal:
         }
 
     def resume(self, token: Token) -> None:
-        """Open both, cut to one checkpoint; the position is as it was there."""
-        self._output.resume(token and token["output"])
-        self._failures.resume(token and token["failures"])
+        """Open both, cut to one checkpoint, or neither; the position is as it was there."""
+        try:
+            self._output.resume(token and token["output"])
+            self._failures.resume(token and token["failures"])
+        except BaseException:
+            self.close()
+            raise
         self.position = token and token["position"]
 
     def finish(self) -> None:

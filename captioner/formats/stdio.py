@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -35,7 +36,7 @@ class StdinSource:
     def __init__(self, stream: BinaryIO | None = None, *, image_base: str | None = None) -> None:
         if stream is None and sys.stdin is None:
             raise ConfigError("there is no standard input: name a file as INPUT")
-        self._stream = stream or sys.stdin.buffer
+        self._stream = stream or _unbuffered(sys.stdin.buffer)
         self.image_base = image_base or str(Path.cwd())
 
     def __repr__(self) -> str:
@@ -70,8 +71,11 @@ class StdinSource:
     def _chunks(self) -> Iterator[bytes]:
         # `read1` returns what is there; `read` would wait until it has all it was asked for.
         read = getattr(self._stream, "read1", self._stream.read)
-        while chunk := read(READ_BYTES):
-            yield chunk
+        while (chunk := read(READ_BYTES)) != b"":
+            if chunk is None:  # a pipe that some other program has set not to block
+                select.select([self._stream], [], [])
+            else:
+                yield chunk
 
 
 class StdoutSink:
@@ -89,11 +93,11 @@ class StdoutSink:
         return "<StdoutSink>"
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
-        """Write the rows and flush; raises BrokenPipeError when nobody reads any more."""
+        """Write the rows and flush; raises OSError, as when nobody reads any more."""
         try:
             self._stream.write(b"".join(map(encode_outcome, outcomes)))
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError:
             self._drop_rest()
             raise
 
@@ -122,6 +126,15 @@ class StdoutSink:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)
+
+
+def _unbuffered(stream: BinaryIO) -> BinaryIO:
+    """What lies under a buffered stream: a read of it that waits holds no lock.
+
+    Python aborts at its exit where a thread still waits in a buffered read of standard input.
+    """
+    raw: BinaryIO = getattr(stream, "raw", stream)
+    return raw
 
 
 def _check(first: bytes) -> None:

@@ -186,7 +186,7 @@ class ChatClient:
             raise TransientError(
                 "connection", f"no connection to {where}: {_why(error)}"
             ) from error
-        except (aiohttp.InvalidURL, ValueError) as error:
+        except _NO_ADDRESS as error:
             if redirects:
                 raise PlaceholderError(
                     "image_unfetchable", f"{where}: no usable address"
@@ -219,6 +219,14 @@ class ChatClient:
             if len(secret) >= _SHORTEST_SECRET:
                 body = body.replace(secret.encode(), b"***")
         return replace(answer, body=body)
+
+
+_NO_ADDRESS = (
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+    aiohttp.TooManyRedirects,
+    ValueError,
+)
 
 
 class _TooLongError(TransientError):

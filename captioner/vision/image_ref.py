@@ -153,7 +153,8 @@ class ImageRef:
             raise PlaceholderError("missing_image", "the image's path is empty")
         path = os.path.abspath(os.path.join(self.image_base, given))  # noqa: PTH100, PTH118
         try:
-            with io.FileIO(os.open(path, _OPEN_FLAGS)) as file:
+            # With an opener, the descriptor is closed even where this turns out to be a folder.
+            with io.FileIO(path, opener=lambda name, _: os.open(name, _OPEN_FLAGS)) as file:
                 status = os.fstat(file.fileno())
                 if stat.S_ISDIR(status.st_mode):
                     raise PlaceholderError("unreadable_image", f"{_printable(path)} is a folder")
@@ -175,7 +176,7 @@ class ImageRef:
                 hint = "; base64 text needs data:image/jpeg;base64, in front"
             raise PlaceholderError(
                 "unreadable_image",
-                f"{_printable(path)} cannot be read: {error.strerror or error!r}{hint}",
+                f"{_printable(path)} cannot be read: {error.strerror or error}{hint}",
             ) from error
         except ValueError as error:
             raise PlaceholderError(

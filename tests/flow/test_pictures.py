@@ -1,0 +1,199 @@
+"""Images on their way: when they are read, what they hold, who retries to fetch them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from PIL import Image
+
+from captioner.errors import PlaceholderError, TransientError
+from captioner.events import Event, ImagePrepared, RetryBegun, RetryScheduled
+from captioner.flow.adapting import AS_IT_IS, Shape
+from captioner.flow.pictures import Fetch, Picture, Studio
+from captioner.flow.places import Places
+from captioner.flow.retrying import RetryPolicy
+from captioner.vision.image_ref import ImageRef
+from captioner.vision.request import Request, digest_of
+
+if TYPE_CHECKING:
+    from tests.flow.conftest import FakeClock
+
+T = TypeVar("T")
+
+
+class AtOnce(Executor):
+    """Does the work where it stands."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Do it now."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+def _png(width_px: int = 30, height_px: int = 20) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width_px, height_px), "teal").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+async def _no_fetch(_url: str, _max_bytes: int) -> bytes:
+    raise AssertionError("nothing is to be fetched")
+
+
+class Bench:
+    """A studio and what it tells."""
+
+    def __init__(self, clock: FakeClock, fetch: Fetch = _no_fetch, places: int = 2) -> None:
+        self.events: list[Event] = []
+        self.studio = Studio(
+            places=Places(lambda: places),
+            executor=AtOnce(),
+            fetch=fetch,
+            max_bytes=10**6,
+            observe=self.events.append,
+            policy=RetryPolicy(max_attempts=3),
+            clock=clock,
+        )
+
+    def picture(self, image: object, sample: int = 0) -> Picture:
+        """Send as a task."""
+        return Picture(Request(sample, 0, ImageRef.of(image, "/"), "", ""), self.studio)
+
+
+async def test_an_image_is_read_once_for_digest_and_request(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """What was read for the digest is what is sent; reading again would cost time and might
+    find another file.
+    """
+    path = tmp_path / "a.png"
+    path.write_bytes(_png())
+    bench = Bench(clock)
+    picture = bench.picture(str(path))
+    assert await picture.digest(lambda _digest: False) == digest_of(_png())
+    path.unlink()
+    prepared = await picture.prepared(AS_IT_IS)
+    assert (prepared.data, prepared.width_px, prepared.height_px) == (_png(), 30, 20)
+    assert bench.studio.places.taken == 1
+    picture.sent(1234)
+    assert bench.events == [ImagePrepared(30, 20, 1234, False)]
+    picture.put_away()
+    picture.put_away()
+    assert bench.studio.places.taken == 0
+
+
+async def test_a_known_image_is_not_made_ready(clock: FakeClock) -> None:
+    """Its caption is paid for; bytes that only look like an image are never decoded."""
+    bench = Bench(clock)
+    picture = bench.picture(b"no image at all")
+    assert await picture.digest(lambda _digest: True) == digest_of(b"no image at all")
+    with pytest.raises(PlaceholderError):
+        await picture.prepared(AS_IT_IS)
+
+
+async def test_it_is_read_again_in_another_shape(clock: FakeClock) -> None:
+    """After it was sent, and after it was put away."""
+    picture = Bench(clock).picture(_png(400, 200))
+    await picture.prepared(AS_IT_IS)
+    picture.sent(1)
+    small = await picture.prepared(Shape("reencode", 100))
+    assert (small.mime, small.width_px, small.height_px) == ("image/jpeg", 100, 50)
+    picture.put_away()
+    assert (await picture.prepared(AS_IT_IS)).data == _png(400, 200)
+
+
+async def test_few_are_in_memory(clock: FakeClock) -> None:
+    """A third image waits until one of two is put away, the oldest first."""
+    bench = Bench(clock, places=2)
+    pictures = [bench.picture(_png(), sample) for sample in range(4)]
+    await pictures[0].prepared(AS_IT_IS)
+    await pictures[1].prepared(AS_IT_IS)
+    last = asyncio.ensure_future(pictures[3].prepared(AS_IT_IS))
+    third = asyncio.ensure_future(pictures[2].prepared(AS_IT_IS))
+    await clock.settle()
+    pictures[0].put_away()
+    await clock.settle()
+    assert third.done()
+    assert not last.done()
+    last.cancel()
+    await clock.settle()
+    for picture in pictures:
+        picture.put_away()
+    assert (bench.studio.places.taken, bench.studio.places.waiting) == (0, 0)
+
+
+async def test_fetching_is_tried_again_without_holding_a_place(clock: FakeClock) -> None:
+    """Trouble of the image's host costs nobody else a place, and no request to the endpoint."""
+    calls = 0
+
+    async def fetch(_url: str, max_bytes: int) -> bytes:
+        nonlocal calls
+        calls += 1
+        assert bench.studio.places.taken == 1
+        assert max_bytes == 10**6
+        if calls < 3:
+            raise TransientError("image_unfetchable", "x answered HTTP 503", wait_s=5.0)
+        return _png()
+
+    bench = Bench(clock, fetch)
+    picture = bench.picture("http://x/a.png", sample=4)
+    task = asyncio.ensure_future(picture.digest(lambda _digest: False))
+    await clock.settle()
+    assert bench.studio.places.taken == 0
+    assert await clock.run(task) == digest_of(_png())
+    assert (await picture.prepared(AS_IT_IS)).data == _png()
+    assert calls == 3
+    told = [event for event in bench.events if isinstance(event, RetryScheduled)]
+    assert [(event.sample, event.attempt) for event in told] == [(4, 1), (4, 2)]
+    assert bench.events.count(RetryBegun(4, 0)) == 2
+
+
+async def test_what_cannot_be_fetched_fails_its_placeholder(clock: FakeClock) -> None:
+    """After the last attempt; nothing but this placeholder is lost by it."""
+
+    async def fetch(_url: str, _max_bytes: int) -> bytes:
+        raise TransientError("image_unfetchable", "x answered HTTP 503")
+
+    bench = Bench(clock, fetch)
+    picture = bench.picture("http://x/a.png")
+    with pytest.raises(PlaceholderError) as caught:
+        await clock.run(picture.digest(lambda _digest: False))
+    assert (caught.value.reason, caught.value.attempts) == ("image_unfetchable", 0)
+    picture.put_away()
+    assert bench.studio.places.taken == 0
+
+
+async def test_pictures_leave_in_the_order_of_entering(clock: FakeClock) -> None:
+    """A quick one does not overtake the one before it, unless that one fails or hangs."""
+    studio = Bench(clock).studio
+    order: list[int] = []
+    gates = [asyncio.Event() for _ in range(3)]
+
+    async def one(number: int) -> None:
+        async with studio.in_turn():
+            await gates[number].wait()
+            if number == 1:
+                order.append(-1)
+                raise KeyError
+        order.append(number)
+
+    tasks = [asyncio.ensure_future(one(number)) for number in range(3)]
+    await clock.settle()
+    gates[2].set()
+    await clock.settle()
+    assert order == []
+    gates[1].set()
+    gates[0].set()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(end) for end in ended] == [type(None), KeyError, type(None)]
+    assert sorted(order) == [-1, 0, 2]
