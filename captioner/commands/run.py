@@ -74,7 +74,7 @@ class _Run:
                     return await self._job.run()
                 finally:
                     ticker.cancel()
-        except* Exception as errors:
+        except ExceptionGroup as errors:
             # One task does the work: what it raised is what is to be seen.
             raise errors.exceptions[0] from None
 

@@ -102,6 +102,7 @@ class Gate:
             self._book(1.0, tokens, self._clock.now_s())
             try:
                 if self._guard is not None:
+                    self._binding.now("requests")
                     await self._guard.acquire()
                 await self._start()
             except BaseException:

@@ -168,7 +168,8 @@ def _looks_whole(known: Format, source: bytes) -> bool:
         case "PNG":
             return b"IEND" in _png_chunks(source)
         case "GIF":
-            return tail.rstrip(b"\0").endswith(b";")
+            # The end of the picture's last block, then the trailer.
+            return tail.rstrip(b"\0").endswith(b"\0;")
         case "WEBP":
             return int.from_bytes(source[4:8], "little") + 8 <= len(source)
 

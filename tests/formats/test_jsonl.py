@@ -83,7 +83,7 @@ def test_a_sample_keeps_its_line_as_it_stood(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "detail"),
     [
-        (b'{"a": 1,}', "at column 9"),
+        (b'{"a": 1 2}', "at column 9"),
         (b"\xff{}", "byte 0xff at column 1 is not UTF-8"),
         (b'{"a": "caf\xe9"}', "byte 0xe9 at column 11"),
         (b"[1]", "a list, not an object"),
