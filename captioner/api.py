@@ -193,13 +193,14 @@ class Captioner:
         samples = rows = 0
         async with self._engine(records, base) as engine:
             async for batch in engine.batches():
-                await self.in_thread(sink.write, batch)
+                try:
+                    await self.in_thread(sink.write, batch)
+                except asyncio.CancelledError:
+                    self._tell_written(batch)
+                    raise
+                self._tell_written(batch)
                 samples += len(batch)
-                for outcome in batch:
-                    rows += len(outcome.rows)
-                    self._emit(
-                        SampleWritten(outcome.record.id, len(outcome.rows), outcome.unused_images)
-                    )
+                rows += sum(len(outcome.rows) for outcome in batch)
                 if after_batch is not None:
                     await after_batch()
             complete = not engine.drained
@@ -247,15 +248,26 @@ class Captioner:
         Raises RunStopped (`output_unwritable`) for an OSError: what is written has its owner, and
         nothing can be paid for safely while it cannot be kept.
         """
+        running = asyncio.get_running_loop().run_in_executor(
+            self._connection.executor, work, *arguments
+        )
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._connection.executor, work, *arguments
-            )
+            try:
+                return await asyncio.shield(running)
+            except asyncio.CancelledError:
+                # What a thread has begun cannot be taken back: nobody may look at a file meanwhile.
+                await asyncio.wait([running])
+                running.result()  # an error is the graver news
+                raise
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             raise RunStopped(
                 "output_unwritable", f"cannot write: {error.strerror or error}{where}"
             ) from error
+
+    def _tell_written(self, batch: list[Outcome]) -> None:
+        for outcome in batch:
+            self._emit(SampleWritten(outcome.record.id, len(outcome.rows), outcome.unused_images))
 
     def _emit(self, event: Event) -> None:
         if self._observer is not None:

@@ -14,13 +14,13 @@ class EndpointHealth:
     """
 
     def __init__(self) -> None:
-        self._answered = False
+        self.has_answered = False
         self._failures = 0
         self._first_failure_s = 0.0
 
     def answered(self) -> None:
         """Any answer at all came."""
-        self._answered = True
+        self.has_answered = True
         self._failures = 0
 
     def gone(self, now_s: float) -> bool:
@@ -28,7 +28,7 @@ class EndpointHealth:
         if self._failures == 0:
             self._first_failure_s = now_s
         self._failures += 1
-        failures, seconds = _LATER if self._answered else _AT_START
+        failures, seconds = _LATER if self.has_answered else _AT_START
         return self._failures >= failures and now_s - self._first_failure_s >= seconds
 
 

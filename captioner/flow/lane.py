@@ -81,6 +81,8 @@ class ChatLane:
         except (TransientError, PlaceholderError) as error:
             if errand.best is not None:
                 return replace(errand.best, attempts=errand.attempts)
+            if error.reason == "connection" and not self._health.has_answered:
+                raise self._gone(error.detail) from error
             raise PlaceholderError(error.reason, error.detail, attempts=errand.attempts) from error
 
     async def send(
@@ -151,11 +153,14 @@ class ChatLane:
 
     def _note_lost(self, error: TransientError) -> None:
         if error.reason == "connection" and self._health.gone(self._clock.now_s()):
-            raise RunStopped(
-                "endpoint_gone",
-                f"{self._client.endpoint.name} cannot be reached ({error.detail}): check "
-                "--base-url and that the endpoint is running",
-            ) from error
+            raise self._gone(error.detail) from error
+
+    def _gone(self, detail: str) -> RunStopped:
+        return RunStopped(
+            "endpoint_gone",
+            f"{self._client.endpoint.name} cannot be reached ({detail}): check --base-url and "
+            "that the endpoint is running",
+        )
 
     def new_adaptation(self) -> Adaptation:
         """A request as it was asked."""

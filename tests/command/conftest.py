@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from PIL import Image
@@ -45,13 +46,21 @@ class Served:
 
     @property
     def base_url(self) -> str:
+        """Its address."""
         return self._endpoint.base_url
 
     @property
     def stats(self) -> Stats:
+        """What it counts."""
         return self._endpoint.stats
 
+    @property
+    def port(self) -> int:
+        """Where another can take its place."""
+        return int(self.base_url.split(":")[2].split("/")[0])
+
     def close(self) -> None:
+        """Stop listening."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(LIMIT_S)
@@ -114,16 +123,25 @@ class Bench:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         stdin: int | None = subprocess.DEVNULL,
+        stdout: IO[bytes] | int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
+        code: str = "",
     ) -> subprocess.Popen[bytes]:
-        """Start `captioner` with these words and nothing of our own environment but the path."""
+        """Start `captioner` with these words and nothing of our own environment but the path.
+
+        `code` runs before it, in its process.
+        """
+        program = ["-m", "captioner"]
+        if code:
+            program = ["-c", f"{code}; import sys, captioner.cli; sys.exit(captioner.cli.main())"]
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         process = subprocess.Popen(
-            [sys.executable, "-m", "captioner", *map(str, words)],
+            [sys.executable, *program, *map(str, words)],
             cwd=cwd or self.folder,
             env={**kept, "PYTHONPATH": str(ROOT), **(env or {})},
             stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
         )
         self.started.append(process)
         return process
@@ -131,7 +149,7 @@ class Bench:
     def end(self, process: subprocess.Popen[bytes], *, given: bytes | None = None) -> Ended:
         """Wait until it ends."""
         out, err = process.communicate(given, timeout=LIMIT_S)
-        return Ended(process.returncode, out.decode(), err.decode())
+        return Ended(process.returncode, (out or b"").decode(), err.decode())
 
     def run(
         self,
@@ -167,6 +185,7 @@ class Bench:
         """A JSONL file; text stands in it as it is."""
         lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
         path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(line + "\n" for line in lines))
         return path
 
@@ -196,10 +215,15 @@ class Bench:
         return path.read_bytes().count(b"\n") if path.exists() else 0
 
     def close(self) -> None:
+        """End all that was started."""
         for process in self.started:
             if process.poll() is None:
                 process.kill()
-                process.communicate()
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):
+                        pipe.close()
         for served in self.served:
             served.close()
 

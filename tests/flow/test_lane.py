@@ -476,6 +476,14 @@ async def test_an_endpoint_that_is_not_there_stops_the_run(clock: FakeClock) -> 
     assert bench.is_clean()
 
 
+async def test_a_lone_request_to_nowhere_stops_the_run_too(clock: FakeClock) -> None:
+    """Where nothing ever answered, used-up attempts mean a wrong address."""
+    lost = TransientError("connection", "no connection to e: Connection refused")
+    bench = Bench(clock, respond=lambda _n, _body: lost, max_attempts=1)
+    with pytest.raises(RunStopped, match="cannot be reached"):
+        await bench.reply()
+
+
 async def test_one_answer_shows_that_an_endpoint_is_there(clock: FakeClock) -> None:
     """Afterwards lost connections are this request's trouble."""
     lost = TransientError("connection", "reset")

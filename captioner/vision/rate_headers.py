@@ -1,0 +1,81 @@
+"""What the rate-limit headers of an answer say: the limit, what is left, when it is full. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from captioner.vision.hints import duration_s
+
+Kind: TypeAlias = Literal["requests", "tokens"]
+KINDS: tuple[Kind, ...] = ("requests", "tokens")
+
+_FORMS = ("", "project-")
+"""Limits of the organisation, and of the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateReading:
+    """One limit at the moment at which its request was admitted.
+
+    `per_minute` is the limit, `remaining` what was left, `reset_s` the seconds until all of it
+    would be there again.
+    """
+
+    per_minute: float
+    remaining: float
+    reset_s: float
+
+    @property
+    def rate_per_s(self) -> float:
+        """How fast it refills."""
+        return self.per_minute / 60
+
+    @property
+    def capacity(self) -> float:
+        """How much there is at most: what is left and what refills until it is full.
+
+        Limits per minute are enforced over shorter spans too, so this is mostly less than a
+        minute's worth.
+        """
+        return self.remaining + self.reset_s * self.rate_per_s
+
+
+def read_rates(headers: Mapping[str, str]) -> dict[Kind, RateReading]:
+    """The limits that an answer tells; where organisation and project both do, the tighter one.
+
+    Left out is what cannot be: a limit of 0 or less means that it is unknown, and so does what is
+    left of it when below 0. `headers` must find names without regard to case.
+    """
+    found: dict[Kind, RateReading] = {}
+    for kind in KINDS:
+        readings = [
+            reading
+            for form in _FORMS
+            if (reading := _reading(headers, f"{form}{kind}")) is not None
+        ]
+        if readings:
+            found[kind] = min(readings, key=lambda reading: reading.remaining)
+    return found
+
+
+def _reading(headers: Mapping[str, str], name: str) -> RateReading | None:
+    per_minute = _number(headers.get(f"x-ratelimit-limit-{name}"))
+    remaining = _number(headers.get(f"x-ratelimit-remaining-{name}"))
+    if per_minute is None or remaining is None or per_minute <= 0 or remaining < 0:
+        return None
+    reset_s = duration_s(headers.get(f"x-ratelimit-reset-{name}", ""))
+    if reset_s is None:
+        return None
+    if reset_s == 0 and remaining == 0:
+        return None  # nothing left and nothing to wait for: a sentinel, no reading
+    return RateReading(per_minute, remaining, reset_s)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text) if text is not None else None
+    except ValueError:
+        return None
+    return number if number is not None and abs(number) < float("inf") else None
