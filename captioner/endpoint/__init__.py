@@ -1,8 +1,9 @@
 """An OpenAI-compatible endpoint to rehearse against, in or out of the process.
 
 `options` says what it can do (light to import), `server` is the endpoint itself. The way of a
-request: `keys` › `checks` (with `parameters`) › `pixels` › `pretend` (with `bucket`, `faults`,
-`describe`, `replies`) › back; only `server` knows aiohttp, only `pixels` knows Pillow.
+request: `keys` › `checks` (with `parameters`, `image_urls`) › `pixels` › `pretend` (with
+`bucket`, `other_client`, `faults`, `describe`, `replies`) › back; `stats` and `allowance` tell of
+it. Only `server` and `doors` know aiohttp, only `pixels` knows Pillow.
 """
 
 from __future__ import annotations

@@ -149,6 +149,13 @@ def no_quota() -> ApiError:
     )
 
 
+def unavailable() -> ApiError:
+    """The whole service is down."""
+    return ApiError(
+        503, "The service is unavailable. Please try again later.", type_="server_error"
+    )
+
+
 def _json_type(value: Any) -> str:
     match value:
         case None:

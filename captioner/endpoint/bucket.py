@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from captioner.endpoint.api_errors import ApiError
 
 HeaderStyle: TypeAlias = Literal["official", "azure", "none"]
+Kind: TypeAlias = Literal["requests", "tokens"]
 
 _TINY = 1e-6
 
@@ -56,9 +57,17 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    kind: Literal["requests", "tokens"]
+    kind: Kind
     short: str
     bucket: Bucket
+
+
+class LimitReachedError(ApiError):
+    """The 429 of a limit; `kind` says of which, `headers` tell the rates as they stand."""
+
+    def __init__(self, kind: Kind, message: str, headers: dict[str, str]) -> None:
+        super().__init__(429, message, type_=kind, code="rate_limit_exceeded", headers=headers)
+        self.kind = kind
 
 
 class RateLimits:
@@ -83,23 +92,28 @@ class RateLimits:
             bucket = Bucket(tokens_per_minute, tokens_per_minute / 60 * burst_s)
             self._limits.append(_Limit("tokens", "TPM", bucket))
 
+    @property
+    def buckets(self) -> dict[Kind, Bucket]:
+        """The bucket of each limit that is set."""
+        return {limit.kind: limit.bucket for limit in self._limits}
+
     def admit(self, model: str, tokens: int, now_s: float) -> dict[str, str]:
-        """Charge a request and return the headers of its reply, or raise the 429 (ApiError)."""
+        """Charge a request and return its reply's headers, or raise LimitReachedError, the 429."""
+        amounts: dict[Kind, int] = {"requests": 1, "tokens": tokens}
         for limit in self._limits:
-            amount = tokens if limit.kind == "tokens" else 1
-            if amount > limit.bucket.capacity:
-                raise self._too_large(limit, model, amount, now_s)
-        worst: tuple[float, _Limit, int] | None = None
+            if amounts[limit.kind] > limit.bucket.capacity:
+                raise self._too_large(limit, model, amounts[limit.kind], now_s)
+        waits = [(limit.bucket.wait_s(amounts[limit.kind], now_s), limit) for limit in self._limits]
+        wait_s, worst = max(waits, key=lambda wait: wait[0], default=(0.0, None))
+        if worst and wait_s > 0:
+            raise self._reached(wait_s, worst, amounts[worst.kind], model, now_s)
         for limit in self._limits:
-            amount = tokens if limit.kind == "tokens" else 1
-            wait_s = limit.bucket.wait_s(amount, now_s)
-            if wait_s > 0 and (worst is None or wait_s > worst[0]):
-                worst = wait_s, limit, amount
-        if worst:
-            raise self._reached(*worst, model, now_s)
-        for limit in self._limits:
-            limit.bucket.take(tokens if limit.kind == "tokens" else 1, now_s)
+            limit.bucket.take(amounts[limit.kind], now_s)
         return self.headers(now_s)
+
+    def levels(self, now_s: float) -> dict[Kind, float]:
+        """How much of each limit is free at `now_s`."""
+        return {limit.kind: limit.bucket.level(now_s) for limit in self._limits}
 
     def headers(self, now_s: float) -> dict[str, str]:
         """`x-ratelimit-…` as they stand; empty without limits or where the style has none."""
@@ -118,22 +132,23 @@ class RateLimits:
 
     def _reached(
         self, wait_s: float, limit: _Limit, amount: int, model: str, now_s: float
-    ) -> ApiError:
+    ) -> LimitReachedError:
+        if self._style == "none":
+            return LimitReachedError(limit.kind, f"Rate limit exceeded for {model}.", {})
         bucket = limit.bucket
         used = bucket.per_minute - math.floor(bucket.level(now_s))
         message = (
             f"Rate limit reached for {model} on {limit.kind} per min ({limit.short}): "
-            f"Limit {bucket.per_minute}, Used {used}, Requested {amount}."
+            f"Limit {bucket.per_minute}, Used {used}, Requested {amount}. "
+            f"Please try again in {duration(wait_s)}."
         )
         headers = self.headers(now_s)
-        if self._style != "none":
-            message += f" Please try again in {duration(wait_s)}."
-            headers["retry-after"] = str(math.ceil(wait_s))
+        headers["retry-after"] = str(math.ceil(wait_s))
         if self._style == "official":
             headers["retry-after-ms"] = str(math.ceil(wait_s * 1000))
-        return _limited(message, limit.kind, headers)
+        return LimitReachedError(limit.kind, message, headers)
 
-    def _too_large(self, limit: _Limit, model: str, amount: int, now_s: float) -> ApiError:
+    def _too_large(self, limit: _Limit, model: str, amount: int, now_s: float) -> LimitReachedError:
         # What can pass at once is less than a minute's worth: naming the smaller number is
         # what lets a client see that waiting will not help.
         most = math.floor(limit.bucket.capacity)
@@ -141,7 +156,7 @@ class RateLimits:
             f"Request too large for {model} on {limit.kind} per min ({limit.short}): "
             f"Limit {most}, Requested {amount}. The input or output tokens must be reduced."
         )
-        return _limited(message, limit.kind, self.headers(now_s))
+        return LimitReachedError(limit.kind, message, self.headers(now_s))
 
 
 def duration(seconds: float) -> str:
@@ -157,7 +172,3 @@ def duration(seconds: float) -> str:
     if hours or minutes:
         text += f"{minutes}m"
     return f"{text}{milliseconds / 1000:g}s"
-
-
-def _limited(message: str, kind: str, headers: dict[str, str]) -> ApiError:
-    return ApiError(429, message, type_=kind, code="rate_limit_exceeded", headers=headers)

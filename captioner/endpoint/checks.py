@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pybase64
 import pydantic_core
 
 from captioner.endpoint import api_errors
+from captioner.endpoint.image_urls import AskedImage, read_image
 from captioner.endpoint.options import ANY_MODEL, EndpointOptions
 from captioner.endpoint.parameters import check_parameters
 
@@ -20,23 +19,6 @@ DETAILS: Final = ("auto", "low", "high", "original")
 _MESSAGE_KEYS: Final = frozenset(
     ["role", "content", "name", "refusal", "audio", "tool_calls", "tool_call_id", "function_call"]
 )
-_MAGIC: Final = {
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/gif": (b"GIF87a", b"GIF89a"),
-    "image/webp": (b"RIFF",),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class AskedImage:
-    """One image part. `data` is empty where `url` is an http(s) address; `digest` is of either."""
-
-    data: bytes
-    mime: str
-    detail: str
-    url: str
-    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +142,7 @@ class _Reading:
             raise api_errors.wrong_value(f"{where}.role", role, ROLES)
         self.said.append(role.encode())
         content, at = message.get("content"), f"{where}.content"
+        self._check_form(at, content)
         if isinstance(content, str):
             self._text(role, content)
         elif isinstance(content, list):
@@ -169,6 +152,14 @@ class _Reading:
                 self._part(f"{at}[{index}]", role, part)
         elif content is not None or role != "assistant":
             raise api_errors.wrong_type(at, "a string or an array of objects", content)
+
+    def _check_form(self, where: str, content: object) -> None:
+        rule = self._options.text_rule
+        if rule == "parts" and isinstance(content, str):
+            raise api_errors.wrong_type(where, "an array of objects", content)
+        pictured = isinstance(content, list) and any(map(_is_image, content))
+        if rule == "string" and isinstance(content, list) and not pictured:
+            raise api_errors.wrong_type(where, "a string", content)
 
     def _part(self, where: str, role: str, part: object) -> None:
         if not isinstance(part, dict):
@@ -202,7 +193,10 @@ class _Reading:
         if not isinstance(image_url, dict):
             raise api_errors.wrong_type(where, "an object", image_url)
         self._known_keys(where, image_url, frozenset(("url", "detail")))
-        detail = image_url.get("detail", "auto")
+        rule = self._options.detail_rule
+        if rule == "unknown" and "detail" in image_url:
+            raise api_errors.unknown(f"{where}.detail")
+        detail = "auto" if rule == "ignored" else image_url.get("detail", "auto")
         if not isinstance(detail, str):
             raise api_errors.wrong_type(f"{where}.detail", "a string", detail)
         if detail not in DETAILS:
@@ -220,65 +214,8 @@ class _Reading:
                 raise api_errors.unknown(f"{where}.{name[:64]}")
 
 
-def read_image(where: str, url: str, detail: str, options: EndpointOptions) -> AskedImage:
-    """Check an image address: a base64 data URL whose MIME type is that of its bytes."""
-    if url[:5].lower() != "data:":
-        return _remote(where, url, detail, options)
-    head, comma, payload = url[5:].partition(",")
-    mime, *attributes = (piece.strip().lower() for piece in head[:200].split(";"))
-    if not comma or "base64" not in attributes or mime not in _MAGIC:
-        got = f"'{mime[:64]}'" if comma else "no data"
-        raise api_errors.invalid_image(
-            f"Expected a base64-encoded data URL with an image MIME type, but got {got}.",
-            param=where,
-        )
-    try:
-        data = pybase64.b64decode(payload, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise api_errors.invalid(
-            "Invalid base64 image_url.", param=where, code="invalid_base64"
-        ) from error
-    if len(data) > options.max_image_bytes:
-        raise api_errors.invalid(
-            f"Image too large: {len(data)} bytes, at most {options.max_image_bytes} are allowed.",
-            param=where,
-            code="image_too_large",
-        )
-    actual = sniff(data)
-    if actual is None:
-        raise api_errors.invalid_image(
-            "Its bytes are empty." if not data else "Its bytes are no image.", param=where
-        )
-    if actual != mime:
-        raise api_errors.invalid_image(
-            f"The data URL says {mime}, but its bytes are {actual}.", param=where
-        )
-    return AskedImage(data, mime, detail, "", hashlib.sha256(data).digest())
-
-
-def sniff(data: bytes) -> str | None:
-    """The MIME type that the first bytes say, of the four that the API takes."""
-    for mime, magics in _MAGIC.items():
-        if data.startswith(magics) and (mime != "image/webp" or data[8:12] == b"WEBP"):
-            return mime
-    return None
-
-
-def _remote(where: str, url: str, detail: str, options: EndpointOptions) -> AskedImage:
-    shown = url[:64]
-    if not url.lower().startswith(("http://", "https://")):
-        raise api_errors.invalid(
-            f"Invalid image URL: '{shown}'. Expected a base64 data URL or an http(s) address.",
-            param=where,
-            code="invalid_image_url",
-        )
-    if not options.accept_urls:
-        raise api_errors.invalid(
-            f"Error while downloading {shown}: the rehearsal endpoint downloads nothing.",
-            param=where,
-            code="invalid_image_url",
-        )
-    return AskedImage(b"", "", detail, url, hashlib.sha256(url.encode()).digest())
+def _is_image(part: object) -> bool:
+    return isinstance(part, dict) and "image_url" in part
 
 
 def _required_string(where: str, value: object) -> str:

@@ -28,6 +28,9 @@ FaultKind: TypeAlias = Literal[
 ANY_MODEL = "*"
 """Among `models`: every name is known."""
 
+LARGEST_BITE = 1.5
+"""The largest request of the second client, relative to its mean."""
+
 
 class EndpointOptions(BaseModel):
     """What a rehearsal endpoint does. The defaults answer at once, without limits or faults."""
@@ -48,8 +51,24 @@ class EndpointOptions(BaseModel):
     # how strict
     dialect: Literal["classic", "reasoning"] = Field(
         "classic",
-        description="classic takes max_tokens and any temperature; reasoning takes only "
-        "max_completion_tokens and temperature 1.",
+        description="classic takes max_tokens or max_completion_tokens and any temperature; "
+        "reasoning takes only max_completion_tokens and temperature 1.",
+    )
+    cap_parameter: Literal["either", "max_tokens", "max_completion_tokens"] | None = Field(
+        None, description="The name that the output cap must have (not set: as the dialect says)."
+    )
+    temperature_rule: Literal["any", "only_1", "never"] | None = Field(
+        None, description="Which temperature may be sent (not set: as the dialect says)."
+    )
+    detail_rule: Literal["known", "ignored", "unknown"] = Field(
+        "known",
+        description="Whether an image's detail is heeded, taken for auto whatever it says, or an "
+        "unknown parameter.",
+    )
+    text_rule: Literal["any", "string", "parts"] = Field(
+        "any",
+        description="Whether the content of a message without image must be a string, or every "
+        "content a list of parts.",
     )
     unknown_parameters: Literal["reject", "ignore"] = Field(
         "reject", description="What happens to parameters that the API does not know."
@@ -67,11 +86,17 @@ class EndpointOptions(BaseModel):
     )
 
     # what it answers
+    reply_content: Literal["string", "parts"] = Field(
+        "string", description="Whether a reply's content is a string or a list of text parts."
+    )
     decode: bool = Field(
         True, description="Decode the pixels and describe them; off, only headers are read."
     )
     image_token_multiplier: float = Field(
-        1.0, ge=0.01, le=100, description="Image tokens that are billed, relative to the formula."
+        1.0,
+        ge=0.01,
+        le=100,
+        description="Image tokens that are charged and billed, relative to the formula.",
     )
     hidden_reasoning_tokens: int = Field(
         0, ge=0, description="Output tokens that are spent before the text begins."
@@ -107,6 +132,28 @@ class EndpointOptions(BaseModel):
         None, ge=0, description="Admitted requests until the money is gone (not set: never)."
     )
 
+    # who else spends it
+    other_requests_per_minute: int | None = Field(
+        None,
+        ge=1,
+        description="Requests that a second client makes within the same limits (not set: none, "
+        "or with tokens alone, those are taken in small bites).",
+    )
+    other_tokens_per_minute: int | None = Field(
+        None,
+        ge=1,
+        description="Tokens that a second client spends within the same limits (not set: none).",
+    )
+    other_after_requests: int = Field(
+        0, ge=0, description="Admitted requests before the second client's clock starts."
+    )
+    other_after_s: float = Field(
+        0.0,
+        ge=0,
+        le=86_400,
+        description="Seconds on that clock, else since the first request, until it spends.",
+    )
+
     # what goes wrong
     fault_share: float = Field(
         0.0, ge=0, le=1, description="Share of admitted requests that go wrong."
@@ -119,12 +166,63 @@ class EndpointOptions(BaseModel):
     hang_s: float = Field(
         600.0, gt=0, le=86_400, description="Longest time that a hanging request is held."
     )
-    seed: int = Field(
-        0, description="Makes faults, latencies and wording repeatable, in whatever order."
+    outage_s: float | None = Field(
+        None, gt=0, le=86_400, description="Length of one outage (not set: none)."
     )
+    outage_after_requests: int = Field(
+        0, ge=0, description="Admitted requests before the outage's clock starts."
+    )
+    outage_after_s: float = Field(
+        0.0,
+        ge=0,
+        le=86_400,
+        description="Seconds on that clock, else since the first request, until the outage.",
+    )
+    outage_kind: Literal["refuse", "503"] = Field(
+        "refuse",
+        description="refuse breaks all connections and lets none in; 503 answers everything "
+        "but the statistics with that.",
+    )
+    seed: int = Field(
+        0,
+        description="Makes faults, latencies, wording and the second client repeatable, in "
+        "whatever order.",
+    )
+
+    @property
+    def output_cap(self) -> Literal["either", "max_tokens", "max_completion_tokens"]:
+        """The name that the output cap must have."""
+        if self.cap_parameter is not None:
+            return self.cap_parameter
+        return "max_completion_tokens" if self.dialect == "reasoning" else "either"
+
+    @property
+    def temperatures(self) -> Literal["any", "only_1", "never"]:
+        """Which temperature may be sent."""
+        if self.temperature_rule is not None:
+            return self.temperature_rule
+        return "only_1" if self.dialect == "reasoning" else "any"
 
     @model_validator(mode="after")
     def _latency_fits(self) -> Self:
         if self.latency_p99_s is not None and not 0 < self.latency_s <= self.latency_p99_s:
             raise ValueError("latency_p99_s needs latency_s, the median, above 0 and not above it")
+        return self
+
+    @model_validator(mode="after")
+    def _other_client_fits(self) -> Self:
+        requests, tokens = self.other_requests_per_minute, self.other_tokens_per_minute
+        if tokens is not None and self.tokens_per_minute is None:
+            raise ValueError("other_tokens_per_minute needs tokens_per_minute")
+        if requests is not None and self.requests_per_minute is None and tokens is None:
+            raise ValueError(
+                "other_requests_per_minute needs requests_per_minute or other_tokens_per_minute"
+            )
+        if requests and tokens and self.tokens_per_minute:
+            most = self.tokens_per_minute / 60 * self.burst_s
+            if LARGEST_BITE * tokens / requests > most:
+                raise ValueError(
+                    f"the second client's requests of {tokens / requests:.0f} tokens on average "
+                    f"are too large for a bucket of {most:.0f}: raise other_requests_per_minute"
+                )
         return self

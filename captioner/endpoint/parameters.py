@@ -60,12 +60,14 @@ _TIERS: Final = ("auto", "default", "flex", "priority")
 
 def check_parameters(body: Mapping[str, Any], options: EndpointOptions) -> int | None:
     """Return the maximum output in tokens, None where none is asked for, or raise ApiError."""
+    known = KNOWN - {"max_completion_tokens"} if options.output_cap == "max_tokens" else KNOWN
     if options.unknown_parameters == "reject":
         for name in body:
-            if name not in KNOWN:
+            if name not in known:
                 raise api_errors.unknown(name[:64])
     for name, (low, high) in _NUMBERS.items():
         _check_number(name, body.get(name), low, high)
+    _check_temperature(body.get("temperature"), options)
     _check_offered(body)
     tier = body.get("service_tier")
     if tier is not None and tier not in _TIERS:
@@ -92,6 +94,24 @@ def _check_number(name: str, value: object, low: float, high: float) -> None:
         )
 
 
+def _check_temperature(value: object, options: EndpointOptions) -> None:
+    if value is None:
+        return
+    if options.temperatures == "never":
+        raise api_errors.invalid(
+            "Unsupported parameter: 'temperature' is not supported with this model.",
+            param="temperature",
+            code="unsupported_parameter",
+        )
+    if options.temperatures == "only_1" and value != 1:
+        raise api_errors.invalid(
+            f"Unsupported value: 'temperature' does not support {value} with this "
+            "model. Only the default (1) value is supported.",
+            param="temperature",
+            code="unsupported_value",
+        )
+
+
 def _check_offered(body: Mapping[str, Any]) -> None:
     if _flag(body, "stream"):
         raise api_errors.not_offered("stream", "'stream' with true")
@@ -110,22 +130,15 @@ def _check_offered(body: Mapping[str, Any]) -> None:
 
 def _max_output(body: Mapping[str, Any], options: EndpointOptions) -> int | None:
     old, new = _integer(body, "max_tokens"), _integer(body, "max_completion_tokens")
-    if options.dialect == "reasoning":
-        if old is not None:
-            raise api_errors.invalid(
-                "Unsupported parameter: 'max_tokens' is not supported with this model. "
-                "Use 'max_completion_tokens' instead.",
-                param="max_tokens",
-                code="unsupported_parameter",
-            )
-        temperature = body.get("temperature")
-        if temperature not in (None, 1):
-            raise api_errors.invalid(
-                f"Unsupported value: 'temperature' does not support {temperature} with this "
-                "model. Only the default (1) value is supported.",
-                param="temperature",
-                code="unsupported_value",
-            )
+    if options.output_cap == "max_tokens":
+        new = None  # a name like any other that it does not know, and is here to ignore
+    if options.output_cap == "max_completion_tokens" and old is not None:
+        raise api_errors.invalid(
+            "Unsupported parameter: 'max_tokens' is not supported with this model. "
+            "Use 'max_completion_tokens' instead.",
+            param="max_tokens",
+            code="unsupported_parameter",
+        )
     if old is not None and new is not None:
         raise api_errors.invalid(
             "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",

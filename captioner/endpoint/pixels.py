@@ -18,9 +18,9 @@ from PIL import (
 )
 
 from captioner.endpoint import api_errors
-from captioner.endpoint.checks import AskedImage
 from captioner.endpoint.colours import colour_name
 from captioner.endpoint.describe import Picture
+from captioner.endpoint.image_urls import AskedImage
 
 # The format's own class, as the MIME type was checked already: no guessing, and no warning about
 # the process-wide pixel limit, which belongs to whoever embeds the endpoint.

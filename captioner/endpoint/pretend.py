@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from captioner.endpoint import api_errors, describe, faults, replies
+from captioner.endpoint.allowance import limit_report
 from captioner.endpoint.api_errors import ApiError
-from captioner.endpoint.bucket import RateLimits
+from captioner.endpoint.bucket import LimitReachedError, RateLimits
 from captioner.endpoint.checks import AskedRequest, digest_int
 from captioner.endpoint.options import EndpointOptions, FaultKind
+from captioner.endpoint.other_client import OtherClient
 from captioner.endpoint.replies import Answer, Heading, ScriptedReply, Words
 from captioner.endpoint.stats import Stats
 from captioner.vision.image_tokens import image_tokens
@@ -47,8 +49,20 @@ class PretendModel:
             burst_s=options.burst_s,
             style=options.rate_headers,
         )
-        self._let_in = 0
+        self._other = OtherClient(options, self._limits, self.stats)
         self._seen: dict[int, int] = {}
+        self.let_in = 0
+        """Requests admitted since the start; unlike the statistics it is never set back."""
+
+    def snapshot(self, now_s: float) -> dict[str, Any]:
+        """The statistics, and how much of each limit was used, as JSON values."""
+        self._other.settle(now_s)
+        return {**self.stats.snapshot(), "limits": limit_report(self._limits.buckets, self.stats)}
+
+    def reset_stats(self, now_s: float) -> None:
+        """Start counting anew; buckets, quota and draws go on as they are."""
+        self._other.settle(now_s)
+        self.stats.reset()
 
     def admit(
         self, asked: AskedRequest, sizes_px: Sequence[tuple[int, int]], now_s: float
@@ -67,15 +81,32 @@ class PretendModel:
                 code="context_length_exceeded",
             )
         quota = self._options.quota_requests
-        if quota is not None and self._let_in >= quota:
+        if quota is not None and self.let_in >= quota:
             raise api_errors.no_quota()
-        headers = self._limits.admit(asked.model, tokens, now_s)
-        self._let_in += 1
-        self.stats.admit(tokens, now_s)
+        headers = self._pass_limits(asked.model, tokens, now_s)
         # Counted here and not on arrival, so that a 429 does not change what is drawn.
         seen = self._seen.get(asked.ask, 0)
         self._seen[asked.ask] = seen + 1
         return Admitted(replace(asked, seen=seen), prompt_tokens, headers)
+
+    def _pass_limits(self, model: str, tokens: int, now_s: float) -> dict[str, str]:
+        stats = self.stats
+        self._start_other(now_s)
+        self._other.settle(now_s)
+        stats.opened(self._limits.levels(now_s), now_s)
+        try:
+            headers = self._limits.admit(model, tokens, now_s)
+        except LimitReachedError as error:
+            stats.limited[error.kind] += 1
+            raise
+        self.let_in += 1
+        stats.admit(tokens, now_s)
+        self._start_other(now_s)
+        return headers
+
+    def _start_other(self, now_s: float) -> None:
+        if self.let_in >= self._options.other_after_requests:
+            self._other.start(now_s + self._options.other_after_s)
 
     def answer(
         self,
@@ -141,6 +172,7 @@ class PretendModel:
             created_s=created_s,
             prompt_tokens=admitted.prompt_tokens,
             service_tier=tier if tier in ("flex", "priority") else "default",
+            as_parts=self._options.reply_content == "parts",
         )
 
     def _text(self, asked: AskedRequest, pictures: Sequence[describe.Picture]) -> str:
@@ -179,6 +211,7 @@ class PretendModel:
 
     def _paid(self, admitted: Admitted, heading: Heading, words: Words) -> Answer:
         asked = admitted.asked
+        self.stats.cut_short += words.finish_reason == "length"
         self.stats.paid(
             asked.ask,
             asked.image_digest,

@@ -60,7 +60,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a reply says apart from its words; `created_s` is Unix time."""
+    """What a reply says apart from its words; `created_s` is Unix time.
+
+    `as_parts` puts its words into a list of text parts, as some proxies do.
+    """
 
     id: str
     model: str
@@ -68,6 +71,7 @@ class Heading:
     prompt_tokens: int
     hidden_tokens: int = 0
     service_tier: str = "default"
+    as_parts: bool = False
 
 
 def text_tokens(text: str) -> int:
@@ -97,7 +101,7 @@ def completion(heading: Heading, words: Words | None) -> dict[str, Any]:
     if words:
         message: dict[str, Any] = {
             "role": "assistant",
-            "content": words.content,
+            "content": _content(heading, words),
             "refusal": words.refusal,
             "annotations": [],
         }
@@ -130,6 +134,12 @@ def completion(heading: Heading, words: Words | None) -> dict[str, Any]:
         "service_tier": heading.service_tier,
         "system_fingerprint": "fp_rehearsal",
     }
+
+
+def _content(heading: Heading, words: Words) -> str | list[dict[str, str]] | None:
+    if words.content is None or not heading.as_parts:
+        return words.content
+    return [{"type": "text", "text": words.content}]
 
 
 def completion_answer(heading: Heading, words: Words | None, manner: Manner = "send") -> Answer:

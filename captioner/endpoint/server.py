@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-import socket
-import struct
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from aiohttp import hdrs, web
 
 from captioner.endpoint import api_errors, describe, pixels, replies
 from captioner.endpoint.api_errors import ApiError
 from captioner.endpoint.checks import AskedRequest, read_request
+from captioner.endpoint.doors import Doors, break_connection
 from captioner.endpoint.keys import check_key
 from captioner.endpoint.options import ANY_MODEL, EndpointOptions
 from captioner.endpoint.pretend import PretendModel, Script
@@ -26,7 +26,6 @@ from captioner.errors import ConfigError
 
 _DECODING_THREADS: Final = 2
 _SHUTDOWN_S: Final = 0.2
-_BACKLOG: Final = 1024
 _READ_BYTES: Final = 2**18
 _UNSEEN_PX: Final = (1024, 1024)
 """The size that an image is taken to have where only its address was sent."""
@@ -52,12 +51,15 @@ class RehearsalEndpoint:
         self._model = PretendModel(self.options, reply)
         self._clock = clock
         self._sleep = sleep
-        self._port = 0
-        self._runner: web.AppRunner | None = None
+        self._open = False
+        self._down = False
+        self._outage_due = asyncio.Event()
+        self._stack = AsyncExitStack()
+        self._doors: Doors | None = None
         self._threads: ThreadPoolExecutor | None = None
 
     def __repr__(self) -> str:
-        where = self.base_url if self._runner else "closed"
+        where = self.base_url if self._open else "closed"
         return f"<RehearsalEndpoint {where}, {self.stats.in_flight} in flight>"
 
     @property
@@ -65,35 +67,44 @@ class RehearsalEndpoint:
         """What was counted so far; stays readable after closing."""
         return self._model.stats
 
+    def snapshot(self) -> dict[str, Any]:
+        """What `GET /stats` answers: all counts as JSON values, and the use of each limit."""
+        return self._model.snapshot(self._clock())
+
     @property
     def base_url(self) -> str:
         """Where clients on this machine find it, such as `http://127.0.0.1:8080/v1`."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.options.host, self.options.host)  # noqa: S104
         host = f"[{host}]" if ":" in host else host
-        return f"http://{host}:{self._port}/v1"
+        return f"http://{host}:{self._doors.port if self._doors else self.options.port}/v1"
 
     async def __aenter__(self) -> Self:
-        runner = web.AppRunner(
-            self._application(),
-            access_log=None,
-            # A client that gives up must free its place, and a hanging request must end.
-            handler_cancellation=True,
-            shutdown_timeout=_SHUTDOWN_S,
-            read_bufsize=_READ_BYTES,
-        )
-        await runner.setup()
-        host, port = self.options.host, self.options.port
-        try:
-            await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
-        except OSError as error:
-            await runner.cleanup()
-            raise ConfigError(
-                f"The rehearsal endpoint cannot listen on {host} port {port} "
-                f"({error.strerror}). Choose another port; 0 takes a free one."
-            ) from error
-        self._port = runner.addresses[0][1]
-        self._threads = ThreadPoolExecutor(_DECODING_THREADS, "captioner-endpoint")
-        self._runner = runner
+        async with AsyncExitStack() as stack:
+            threads = ThreadPoolExecutor(_DECODING_THREADS, "captioner-endpoint")
+            stack.callback(threads.shutdown, wait=True, cancel_futures=True)
+            runner = web.AppRunner(
+                self._application(),
+                access_log=None,
+                # A client that gives up must free its place, and a hanging request must end.
+                handler_cancellation=True,
+                shutdown_timeout=_SHUTDOWN_S,
+                read_bufsize=_READ_BYTES,
+            )
+            await runner.setup()
+            doors = Doors(runner, self.options.host, self.options.port)
+            stack.callback(doors.close)
+            stack.push_async_callback(runner.cleanup)
+            try:
+                await doors.open()
+            except OSError as error:
+                raise ConfigError(
+                    f"The rehearsal endpoint cannot listen on {doors} "
+                    f"({error.strerror}). Choose another port; 0 takes a free one."
+                ) from error
+            if self.options.outage_s is not None:
+                await stack.enter_async_context(self._outage(doors, self.options.outage_s))
+            self._threads, self._doors, self._open, self._down = threads, doors, True, False
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -102,14 +113,38 @@ class RehearsalEndpoint:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        runner, self._runner = self._runner, None
-        threads, self._threads = self._threads, None
-        try:
-            if runner:
-                await runner.cleanup()
-        finally:
-            if threads:
-                threads.shutdown(wait=True, cancel_futures=True)
+        self._open = False
+        await self._stack.aclose()
+
+    @asynccontextmanager
+    async def _outage(self, doors: Doors, outage_s: float) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self._suffer(doors, outage_s))
+            yield
+            task.cancel()
+
+    async def _suffer(self, doors: Doors, outage_s: float) -> None:
+        """Be away once, from the moment that the options name, for `outage_s`."""
+        refuse = self.options.outage_kind == "refuse"
+        await self._outage_due.wait()
+        await self._sleep(self.options.outage_after_s)
+        self.stats.outage_began_s = self.stats.since_first_s(self._clock())
+        self._down = True
+        if refuse:
+            await doors.shut()
+        await self._sleep(outage_s)
+        if refuse:
+            await doors.reopen()
+        self._down = False
+        self.stats.outage_ended_s = self.stats.since_first_s(self._clock())
+
+    def _start_outage_clock(self) -> None:
+        if self._model.let_in >= self.options.outage_after_requests:
+            self._outage_due.set()
+
+    def _check_up(self) -> None:
+        if self._down:
+            raise api_errors.unavailable()
 
     def _application(self) -> web.Application:
         app = web.Application(
@@ -125,21 +160,26 @@ class RehearsalEndpoint:
         return app
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        self.stats.arrived()
+        arrived_s, transport = self._clock(), request.transport
+        self.stats.arrived(arrived_s)
+        self._start_outage_clock()
         try:
             try:
-                answer = await self._answer(request)
+                answer = await self._answer(request, arrived_s)
             except ApiError as error:
                 answer = error.answer()
             return await self._act(request, answer)
         except asyncio.CancelledError:
-            self.stats.abandoned += 1
+            if not self._open or (self._doors and self._doors.has_broken(transport)):
+                self.stats.cut_off += 1
+            else:
+                self.stats.abandoned += 1
             raise
         finally:
             self.stats.left()
 
-    async def _answer(self, request: web.Request) -> Answer:
-        arrived_s = self._clock()
+    async def _answer(self, request: web.Request, arrived_s: float) -> Answer:
+        self._check_up()
         check_key(request.headers, self.options)
         deployment = request.match_info.get("deployment")
         if deployment is not None and "api-version" not in request.query:
@@ -151,6 +191,7 @@ class RehearsalEndpoint:
         asked = read_request(raw, self.options, deployment=deployment)
         sizes_px = [pixels.size_of(image) if image.data else _UNSEEN_PX for image in asked.images]
         admitted = self._model.admit(asked, sizes_px, self._clock())
+        self._start_outage_clock()
         try:
             pictures = await self._look(asked)
         except ApiError as error:
@@ -161,6 +202,7 @@ class RehearsalEndpoint:
         remaining_s = arrived_s + latency_s - self._clock()
         if remaining_s > 0:
             await self._sleep(remaining_s)
+        self._check_up()
         return answer
 
     async def _look(self, asked: AskedRequest) -> list[describe.Picture]:
@@ -177,7 +219,8 @@ class RehearsalEndpoint:
         if answer.manner == "hang":
             await self._sleep(self.options.hang_s)
         if answer.manner in ("hang", "reset"):
-            _break(request)
+            if request.transport:
+                break_connection(request.transport)
             return web.Response()
         self.stats.statuses[answer.status] += 1
         if answer.manner == "send":
@@ -192,11 +235,13 @@ class RehearsalEndpoint:
         return response
 
     async def _list_models(self, request: web.Request) -> web.Response:
+        self._check_up()
         check_key(request.headers, self.options)
         cards = [replies.model_card(name) for name in self.options.models if name != ANY_MODEL]
         return web.json_response({"object": "list", "data": cards})
 
     async def _show_model(self, request: web.Request) -> web.Response:
+        self._check_up()
         check_key(request.headers, self.options)
         name = request.match_info["model"]
         if not {name, ANY_MODEL} & set(self.options.models):
@@ -204,11 +249,11 @@ class RehearsalEndpoint:
         return web.json_response(replies.model_card(name))
 
     async def _show_stats(self, _request: web.Request) -> web.Response:
-        return web.json_response(self.stats.snapshot())
+        return web.json_response(self.snapshot())
 
     async def _reset_stats(self, _request: web.Request) -> web.Response:
-        self.stats.reset()
-        return web.json_response(self.stats.snapshot())
+        self._model.reset_stats(self._clock())
+        return web.json_response(self.snapshot())
 
 
 @web.middleware
@@ -238,13 +283,3 @@ def _response(answer: Answer) -> web.Response:
         headers=answer.headers,
         content_type=answer.content_type,
     )
-
-
-def _break(request: web.Request) -> None:
-    """End the connection with a TCP reset, as a crashed server or a proxy does."""
-    if request.transport is None:
-        return
-    connection = request.transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    request.transport.abort()

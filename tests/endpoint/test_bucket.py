@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.endpoint.api_errors import ApiError
-from captioner.endpoint.bucket import RateLimits, duration
+from captioner.endpoint.bucket import LimitReachedError, RateLimits, duration
 
 
 def limits(**changes: object) -> RateLimits:
@@ -69,6 +69,21 @@ def test_a_429_says_when_to_come_back() -> None:
     assert tokens.admit("m", 30, now_s=3.0)["x-ratelimit-remaining-tokens"] == "0"
 
 
+@pytest.mark.parametrize(("style", "reset"), [("official", "500ms"), ("azure", "1")])
+def test_a_429_tells_the_rates_of_its_moment(style: str, reset: str) -> None:
+    """What is left when it is turned away, of both limits, as with an admitted request."""
+    both = limits(requests_per_minute=60, style=style)
+    both.admit("m", 45, now_s=0.0)
+    with pytest.raises(LimitReachedError) as caught:
+        both.admit("m", 30, now_s=0.5)
+    headers = caught.value.headers
+    assert caught.value.kind == "tokens"
+    assert headers["x-ratelimit-limit-tokens"] == "600"
+    assert headers["x-ratelimit-remaining-tokens"] == "10"
+    assert headers["x-ratelimit-remaining-requests"] == "4"
+    assert headers["x-ratelimit-reset-requests"] == reset
+
+
 @pytest.mark.parametrize("asked", [51, 601])
 def test_what_can_never_pass_says_so(asked: int) -> None:
     """More than the bucket ever holds: requested is above the limit named, and no time is."""
@@ -107,6 +122,7 @@ def test_no_hint_is_no_hint() -> None:
         silent.admit("m", 5, now_s=0.0)
     assert caught.value.headers == {}
     assert "try again" not in caught.value.message
+    assert not re.search(r"\d", caught.value.message)
 
 
 @given(

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.endpoint.api_errors import ApiError
-from captioner.endpoint.checks import AskedRequest, digest_int, read_request, sniff
+from captioner.endpoint.checks import AskedRequest, digest_int, read_request
 from captioner.endpoint.options import EndpointOptions
 
 OPTIONS = EndpointOptions()
+MakeBody = Callable[..., dict[str, Any]]
 
 
 def read(body: object, options: EndpointOptions = OPTIONS) -> AskedRequest:
@@ -155,15 +156,6 @@ def test_the_bytes_decide_what_an_image_is(
         read(make_body(jpeg, mime="image/png"))
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_four_formats_are_known_by_their_first_bytes(
-    kind: str, make_image: Callable[..., bytes]
-) -> None:
-    """PNG, JPEG, GIF and WebP, as Pillow writes them."""
-    assert sniff(make_image(kind=kind)) == f"image/{kind.lower()}"
-    assert sniff(b"RIFF\0\0\0\0WAVE") is None
-
-
 def test_a_large_image_is_refused(make_body: Callable[..., dict[str, Any]]) -> None:
     """The limit holds for the decoded bytes."""
     body = make_body()
@@ -180,6 +172,56 @@ def test_addresses_can_be_accepted() -> None:
     asked = read(picture("https://example.org/a.png"), EndpointOptions(accept_urls=True))
     assert (asked.images[0].url, asked.image_bytes) == ("https://example.org/a.png", b"")
     assert asked.detail == "auto"
+
+
+def test_detail_can_be_unknown(make_body: MakeBody) -> None:
+    """Then the part's own place is named, and a request without it passes."""
+    options = EndpointOptions(detail_rule="unknown")
+    body = make_body()
+    with pytest.raises(ApiError, match="Unknown parameter") as caught:
+        read(body, options)
+    at = "messages[1].content[0].image_url.detail"
+    assert (caught.value.param, caught.value.code) == (at, "unknown_parameter")
+    del body["messages"][1]["content"][0]["image_url"]["detail"]
+    assert read(body, options).detail == "auto"
+
+
+def test_detail_can_be_ignored(make_body: MakeBody) -> None:
+    """Then whatever it says counts as auto, even what the API does not know."""
+    options = EndpointOptions(detail_rule="ignored")
+    assert [read(make_body(detail=word), options).detail for word in ("low", "?")] == ["auto"] * 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "system", "user", "wrong"),
+    [
+        ("any", "string", "parts", None),
+        ("any", "parts", "parts", None),
+        ("string", "string", "parts", None),
+        ("string", "parts", "parts", 0),
+        ("string", "string", "text parts", 1),
+        ("parts", "parts", "parts", None),
+        ("parts", "string", "parts", 0),
+        ("parts", "parts", "string", 1),
+    ],
+)
+def test_content_can_have_one_form_only(
+    make_body: MakeBody, rule: str, system: str, user: str, wrong: int | None
+) -> None:
+    """A string where there is no image, or parts everywhere; the 400 names the message."""
+    body = make_body()
+    text = [{"type": "text", "text": "Look."}]
+    forms = {"string": "Look.", "text parts": text, "parts": body["messages"][1]["content"]}
+    body["messages"][0]["content"] = "Look." if system == "string" else text
+    body["messages"][1]["content"] = forms[user]
+    options = EndpointOptions.model_validate({"text_rule": rule})
+    if wrong is None:
+        assert read(body, options).system_prompt == "Look."
+        return
+    with pytest.raises(ApiError, match="expected a") as caught:
+        read(body, options)
+    assert caught.value.status == 400
+    assert (caught.value.param, caught.value.code) == (f"messages[{wrong}].content", "invalid_type")
 
 
 @given(st.lists(st.binary(max_size=4), max_size=4), st.lists(st.binary(max_size=4), max_size=4))

@@ -36,10 +36,19 @@ def test_every_option_is_explained() -> None:
         {"burst_s": 0},
         {"models": ()},
         {"misspelt": 1},
+        {"other_tokens_per_minute": 10},
+        {"other_requests_per_minute": 10},
+        {"other_requests_per_minute": 10, "tokens_per_minute": 10},
+        {
+            "other_requests_per_minute": 10,
+            "other_tokens_per_minute": 400,
+            "tokens_per_minute": 600,
+        },
     ],
 )
 def test_what_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
-    """Values out of range, kinds nobody knows and a percentile below the median are errors."""
+    """Values out of range, kinds nobody knows, a percentile below the median, a second client
+    without a limit to share or whose requests never fit: errors."""
     with pytest.raises(ValidationError):
         EndpointOptions(**wrong)
 

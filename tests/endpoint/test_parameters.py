@@ -73,3 +73,56 @@ def test_unknown_parameters_can_be_ignored() -> None:
     """Some servers take anything; then only what is known is checked."""
     lenient = EndpointOptions(unknown_parameters="ignore")
     assert check_parameters({"top_k": 5, "max_tokens": 3}, lenient) == 3
+
+
+@pytest.mark.parametrize(
+    ("rules", "passes", "turned_away", "code"),
+    [
+        (
+            {"cap_parameter": "max_completion_tokens"},
+            {"max_completion_tokens": 5, "temperature": 0.2},
+            {"max_tokens": 5},
+            "unsupported_parameter",
+        ),
+        (
+            {"cap_parameter": "max_tokens"},
+            {"max_tokens": 5},
+            {"max_completion_tokens": 5},
+            "unknown_parameter",
+        ),
+        (
+            {"temperature_rule": "only_1"},
+            {"max_tokens": 5, "temperature": 1},
+            {"temperature": 0},
+            "unsupported_value",
+        ),
+        (
+            {"temperature_rule": "never"},
+            {"max_tokens": 5},
+            {"temperature": 1},
+            "unsupported_parameter",
+        ),
+        (
+            {"dialect": "reasoning", "temperature_rule": "any"},
+            {"max_completion_tokens": 5, "temperature": 0.2},
+            {"max_tokens": 5},
+            "unsupported_parameter",
+        ),
+    ],
+)
+def test_each_trait_of_a_dialect_can_be_had_alone(
+    rules: dict[str, Any], passes: dict[str, Any], turned_away: dict[str, Any], code: str
+) -> None:
+    """The name of the cap and the temperature, each by itself, whatever the dialect says."""
+    options = EndpointOptions(**rules)
+    assert check_parameters(passes, options) == 5
+    with pytest.raises(ApiError) as caught:
+        check_parameters(turned_away, options)
+    [name] = turned_away
+    assert (caught.value.param, caught.value.code) == (name, code)
+
+
+def test_a_cap_of_an_unknown_name_can_be_ignored() -> None:
+    """A lenient old server takes the newer name for nothing: there is no cap."""
+    old = EndpointOptions(cap_parameter="max_tokens", unknown_parameters="ignore")
+    assert check_parameters({"max_completion_tokens": 5}, old) is None

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from captioner.endpoint.api_errors import ApiError
-from captioner.endpoint.checks import AskedImage, read_image
+from captioner.endpoint.image_urls import AskedImage, read_image
 from captioner.endpoint.options import EndpointOptions
 from captioner.endpoint.pixels import MOST_PIXELS, measure, size_of
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,14 +36,20 @@ def content(answer: Answer) -> dict[str, Any]:
     return reply
 
 
-def test_the_estimate_follows_the_image_multiplier(make_body: MakeBody) -> None:
-    """Only the image's share of the prompt is multiplied."""
+def test_the_image_multiplier_is_charged_and_billed(make_body: MakeBody) -> None:
+    """Only the image's share of the prompt is multiplied: in the rate, the bucket and the bill."""
     tokens = image_tokens("rehearsal", "low", 16, 12)
-    plain, dear = (
-        PretendModel(options).admit(asked(make_body(), options), SIZE, now_s=0.0).prompt_tokens
-        for options in (EndpointOptions(), EndpointOptions(image_token_multiplier=3))
-    )
-    assert dear - plain == 2 * tokens
+    told = []
+    for multiplier in (1, 3):
+        options = EndpointOptions(tokens_per_minute=60_000, image_token_multiplier=multiplier)
+        model = PretendModel(options)
+        admitted = model.admit(asked(make_body(), options), SIZE, now_s=0.0)
+        usage = content(model.answer(admitted, [], created_s=0)[0])["usage"]
+        left = int(admitted.headers["x-ratelimit-remaining-tokens"])
+        told.append((usage["prompt_tokens"], model.stats.tokens_admitted, 5000 - left))
+    [plain, dear] = told
+    assert [more - less for more, less in zip(dear, plain, strict=True)] == [2 * tokens] * 3
+    assert plain[1] == plain[2] == plain[0] + 300
 
 
 def test_admission_charges_prompt_and_maximum_output(make_body: MakeBody) -> None:
@@ -101,15 +108,66 @@ def test_a_429_does_not_change_what_is_drawn(make_body: MakeBody) -> None:
     assert [answer.body for answer in drawn] == [answer.body for answer, _ in calmly]
 
 
-def test_hidden_reasoning_eats_the_cap(make_body: MakeBody) -> None:
-    """With hidden tokens above the cap nothing is left to say, and the finish is length."""
-    options = EndpointOptions(hidden_reasoning_tokens=64)
+@pytest.mark.parametrize(("cap", "finish"), [(32, "length"), (64, "length"), (200, "stop")])
+def test_hidden_reasoning_eats_the_cap(make_body: MakeBody, cap: int, finish: str) -> None:
+    """Up to the cap nothing is left to say, all of it is billed, and the finish is length."""
+    options = EndpointOptions(hidden_reasoning_tokens=64, decode=False)
     model = PretendModel(options)
-    [(answer, _)] = answers(model, [asked(make_body(max_tokens=32), options)])
+    [(answer, _)] = answers(model, [asked(make_body(max_tokens=cap), options)])
     reply = content(answer)
-    assert reply["choices"][0]["finish_reason"] == "length"
-    assert reply["choices"][0]["message"]["content"] == ""
-    assert reply["usage"]["completion_tokens"] == 32
+    [choice] = reply["choices"]
+    assert choice["finish_reason"] == finish
+    assert (choice["message"]["content"] == "") == (finish == "length")
+    if finish == "length":
+        assert reply["usage"]["completion_tokens"] == cap
+    assert model.stats.cut_short == (finish == "length")
+
+
+def test_a_reply_can_come_in_parts(make_body: MakeBody) -> None:
+    """Captions, scripted ones too."""
+    options = EndpointOptions(reply_content="parts", decode=False)
+    model = PretendModel(options, lambda asked: ScriptedReply("Hi.") if asked.seen else None)
+    own, scripted = answers(model, [asked(make_body(), options)] * 2)
+    [part] = content(own[0])["choices"][0]["message"]["content"]
+    assert (part["type"], "no model looked" in part["text"]) == ("text", True)
+    [part] = content(scripted[0])["choices"][0]["message"]["content"]
+    assert part == {"type": "text", "text": "Hi."}
+
+
+def test_a_second_client_leaves_less(make_body: MakeBody) -> None:
+    """From its start on it spends too, counted under its own name, and what was left is told."""
+    options = EndpointOptions(
+        tokens_per_minute=60_000,
+        other_tokens_per_minute=30_000,
+        other_after_requests=2,
+        other_after_s=1,
+    )
+    model = PretendModel(options)
+    request = asked(make_body(), options)
+    model.admit(request, SIZE, now_s=0.0)
+    assert model.snapshot(90.0)["other"]["tokens"] == 0
+    model.admit(request, SIZE, now_s=100.0)
+    assert model.snapshot(101.0)["other"]["tokens"] == 0
+    model.admit(request, SIZE, now_s=105.0)
+    told = model.snapshot(107.0)
+    assert told["other"]["tokens"] == pytest.approx(3000, rel=0.1)
+    tokens = told["limits"]["tokens"]
+    assert tokens["other"] == pytest.approx(2000, rel=0.1)
+    assert tokens["allowed"] == 5000 + 105 * 1000 - tokens["other"]
+    assert tokens["used_share"] == model.stats.tokens_admitted / tokens["allowed"]
+    model.reset_stats(107.0)
+    assert model.snapshot(108.0)["other"]["tokens"] == pytest.approx(500, rel=0.3)
+
+
+def test_429s_are_counted_by_their_limit(make_body: MakeBody) -> None:
+    """Which limit turned requests away, apart from what is out of money."""
+    options = EndpointOptions(requests_per_minute=60, burst_s=1, quota_requests=2)
+    model = PretendModel(options)
+    request = asked(make_body(), options)
+    for now_s in (0.0, 0.5, 1.0, 2.0):
+        with contextlib.suppress(ApiError):
+            model.admit(request, SIZE, now_s)
+    assert model.snapshot(2.0)["limited"] == {"requests": 1}
 
 
 def test_without_decoding_the_image_is_named_by_its_digest(

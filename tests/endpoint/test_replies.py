@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,3 +33,12 @@ def test_usage_adds_up() -> None:
 def test_without_words_there_are_no_choices() -> None:
     """The broken proxy's reply: an official frame around nothing."""
     assert completion(HEADING, None)["choices"] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"), [("A cat.", [{"type": "text", "text": "A cat."}]), (None, None)]
+)
+def test_content_can_be_a_list_of_parts(said: str | None, sent: object) -> None:
+    """Some proxies send it so; where there is no content, there are no parts."""
+    [choice] = completion(replace(HEADING, as_parts=True), Words(said))["choices"]
+    assert choice["message"]["content"] == sent

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -222,7 +224,7 @@ async def test_stats_can_be_asked_for(session: aiohttp.ClientSession, make_body:
         await ask(session, endpoint, {})
         async with session.get(f"{root}/stats") as response:
             told = await response.json()
-        assert told == json.loads(json.dumps(endpoint.stats.snapshot()))
+        assert told == json.loads(json.dumps(endpoint.snapshot()))
         assert told["statuses"] == {"200": 4, "400": 1}
         assert told["captions_per_image"] == {"images": 1, "most": 4}
         assert 1 <= told["most_in_flight"] <= 4
@@ -239,7 +241,8 @@ async def test_a_client_that_leaves_frees_its_place(make_body: MakeBody) -> None
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
         await until(lambda: not endpoint.stats.in_flight)
-        assert (endpoint.stats.abandoned, endpoint.stats.captions) == (1, 1)
+        stats = endpoint.stats
+        assert (stats.abandoned, stats.cut_off, stats.captions) == (1, 0, 1)
 
 
 async def test_a_script_answers_over_http(
@@ -271,10 +274,132 @@ async def test_nothing_is_left_behind(make_body: MakeBody) -> None:
         assert all(isinstance(outcome, aiohttp.ClientError) for outcome in outcomes)
         with pytest.raises(aiohttp.ClientConnectorError):
             await ask(session, endpoint, make_body())
-    assert endpoint.stats.in_flight == 0
+    assert (endpoint.stats.in_flight, endpoint.stats.cut_off, endpoint.stats.abandoned) == (0, 3, 0)
     assert threading.active_count() == threads
     assert asyncio.all_tasks() == tasks
     assert "closed" in repr(endpoint)
+
+
+class Gates:
+    """A sleep that ends when the gate of its seconds is opened."""
+
+    def __init__(self) -> None:
+        self._gates: defaultdict[float, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for the gate."""
+        await self._gates[seconds].wait()
+
+    def open(self, seconds: float) -> None:
+        """Let through who sleeps so long."""
+        self._gates[seconds].set()
+
+
+async def test_an_outage_refuses_and_ends(
+    session: aiohttp.ClientSession, make_body: MakeBody
+) -> None:
+    """Requests in flight are cut off, new ones refused, and then all is as before, at the same
+    address; whoever was cut off did not leave by itself."""
+    gates, now_s = Gates(), 10.0
+    options = EndpointOptions(latency_s=60, outage_after_s=3, outage_s=20)
+    async with RehearsalEndpoint(options, clock=lambda: now_s, sleep=gates.sleep) as endpoint:
+        stats = endpoint.stats
+        asking = asyncio.ensure_future(ask(session, endpoint, make_body()))
+        await until(lambda: stats.captions == 1)
+        now_s = 13.0
+        gates.open(3)
+        with pytest.raises(aiohttp.ClientError):
+            await asking
+        await until(lambda: not stats.in_flight)
+        for _ in range(3):
+            with pytest.raises(aiohttp.ClientConnectorError) as caught:
+                await ask(session, endpoint, make_body())
+            assert isinstance(caught.value.os_error, ConnectionRefusedError)
+        now_s = 33.0
+        gates.open(20)
+        await until(lambda: stats.outage_ended_s is not None)
+        gates.open(60)
+        assert (await ask(session, endpoint, make_body()))[0] == 200
+        assert (stats.cut_off, stats.abandoned, stats.requests) == (1, 0, 2)
+        assert endpoint.snapshot()["outage"] == {"began_s": 3.0, "ended_s": 23.0}
+
+
+async def test_an_outage_can_answer_503(
+    session: aiohttp.ClientSession, make_body: MakeBody
+) -> None:
+    """Everything but the statistics: what is in flight, what is new, the list of models."""
+    gates = Gates()
+    options = EndpointOptions(
+        latency_s=60, outage_after_requests=2, outage_after_s=3, outage_s=20, outage_kind="503"
+    )
+    gates.open(3)
+    async with RehearsalEndpoint(options, clock=lambda: 0.0, sleep=gates.sleep) as endpoint:
+        stats, root = endpoint.stats, endpoint.base_url.removesuffix("/v1")
+        first = asyncio.ensure_future(ask(session, endpoint, make_body(user="1")))
+        await until(lambda: stats.captions == 1)
+        assert stats.outage_began_s is None
+        second = asyncio.ensure_future(ask(session, endpoint, make_body(user="2")))
+        await until(lambda: stats.outage_began_s is not None)
+        gates.open(60)
+        for status, reply in (await first, await second, await ask(session, endpoint, {})):
+            assert (status, reply["error"]["type"]) == (503, "server_error")
+        async with session.get(f"{endpoint.base_url}/models") as response:
+            assert response.status == 503
+        async with session.get(f"{root}/stats") as response:
+            assert (await response.json())["statuses"] == {"503": 3}
+        gates.open(20)
+        await until(lambda: stats.outage_ended_s is not None)
+        assert (await ask(session, endpoint, make_body()))[0] == 200
+
+
+async def test_closing_in_an_outage_leaves_nothing(
+    session: aiohttp.ClientSession, make_body: MakeBody
+) -> None:
+    """The port is free again, no task remains, and an error of the body stays what it was."""
+    tasks, gates = asyncio.all_tasks(), Gates()
+    gates.open(0)
+    endpoint = RehearsalEndpoint(EndpointOptions(outage_s=20), clock=lambda: 0.0, sleep=gates.sleep)
+
+    async def fail_in_the_outage() -> None:
+        async with endpoint:
+            with contextlib.suppress(aiohttp.ClientError):
+                await ask(session, endpoint, make_body())
+            await until(lambda: endpoint.stats.outage_began_s is not None)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_in_the_outage()
+    assert asyncio.all_tasks() == tasks
+    port = int(endpoint.base_url.rpartition(":")[2].partition("/")[0])
+    async with RehearsalEndpoint(EndpointOptions(port=port)) as again:
+        assert (await ask(session, again, make_body()))[0] == 200
+
+
+async def test_a_second_client_is_seen_by_its_traces(
+    session: aiohttp.ClientSession, make_body: MakeBody
+) -> None:
+    """Its spending shows in the headers of replies and of 429s, and by name in the statistics."""
+    now_s = 0.0
+    options = EndpointOptions(
+        requests_per_minute=600,
+        burst_s=1,
+        other_requests_per_minute=600,
+        other_after_s=10,
+    )
+    async with RehearsalEndpoint(options, clock=lambda: now_s) as endpoint:
+        url, seen = f"{endpoint.base_url}/chat/completions", []
+        for now_s in (0.0, 9.9, 10.05, 30.0):  # noqa: B007 (the clock reads it)
+            for _ in range(10):
+                async with session.post(url, json=make_body()) as response:
+                    left = int(response.headers["x-ratelimit-remaining-requests"])
+                    seen.append((response.status, left))
+        told = endpoint.snapshot()
+    assert seen[:10] == [(200, left) for left in range(9, -1, -1)]
+    assert seen[19] == (200, 0)
+    assert seen[-1][0] == 429
+    assert told["limited"]["requests"] == told["statuses"]["429"]
+    assert told["other"]["requests"] >= 195
+    assert told["admitted"] + told["other"]["requests"] <= 10 + 300
 
 
 async def test_a_taken_port_is_a_clear_error() -> None:
