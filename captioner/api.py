@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from captioner.connection import open_connection
+from captioner.connection import count_with_tokenizer, open_connection
 from captioner.errors import PlaceholderError, RunStopped
 from captioner.events import Event, Observer, RunPlanned, SampleWritten, Warned
 from captioner.flow.clock import Clock, SystemClock
@@ -77,7 +77,8 @@ class Captioner:
         self._clock = clock or SystemClock()
         self._ledger = ledger or MemoryLedger()
         self._stack = contextlib.AsyncExitStack()
-        self._engines: dict[Engine, asyncio.Task[None]] = {}
+        self._engines: set[Engine] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._warned: set[str] = set()
 
     @property
@@ -128,7 +129,8 @@ class Captioner:
             warn=self._warn,
         )
         self._group = await self._stack.enter_async_context(asyncio.TaskGroup())
-        self._stack.callback(self._cancel_engines)
+        self._tasks.add(self._group.create_task(self._count_with_tokenizer()))
+        self._stack.callback(self._cancel_tasks)
 
     def plan(self, total_samples: int | None = None) -> RunPlanned:
         """What is about to happen, for a person to read before the first request."""
@@ -227,16 +229,21 @@ class Captioner:
             drain_timeout_s=self.settings.drain_timeout_s,
         )
         task = self._group.create_task(engine.drive(records))
-        self._engines[engine] = task
+        self._engines.add(engine)
+        self._tasks.add(task)
         try:
             yield engine
         finally:
-            del self._engines[engine]
+            self._engines.discard(engine)
+            self._tasks.discard(task)
             task.cancel()
             await asyncio.wait([task])
 
-    def _cancel_engines(self) -> None:
-        for task in self._engines.values():
+    async def _count_with_tokenizer(self) -> None:
+        await count_with_tokenizer(self._connection, self.settings, self._clock, self._warn)
+
+    def _cancel_tasks(self) -> None:
+        for task in self._tasks:
             task.cancel()
 
     def _image_base(self, of_source: str | None) -> str:

@@ -13,6 +13,7 @@ from captioner.errors import ConfigError
 from captioner.events import Observer
 from captioner.flow.asking import Asker
 from captioner.flow.binding import Binding
+from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.costs import Costs
 from captioner.flow.lane import ChatLane
@@ -22,7 +23,7 @@ from captioner.flow.places import Places
 from captioner.settings import EMBEDDED, Settings, normalise_base_url, resolve_key
 from captioner.vision.client import ChatClient
 from captioner.vision.request import Parameters
-from captioner.vision.tokenizer import Tokenizer, load_tokenizer
+from captioner.vision.tokenizer import load_tokenizer
 from captioner.wiring import endpoint_of, gate_of, parameters_of, policy_of, timeouts_of
 
 _IMAGE_BYTES = 20 * 2**20
@@ -31,6 +32,7 @@ _IMAGE_BYTES = 20 * 2**20
 _AHEAD_OF_GATE = 8
 _THREADS = 4
 _MODELS_SHOWN = 15
+_SHORT_RUN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,11 @@ async def open_connection(
     stack.callback(executor.shutdown, wait=True, cancel_futures=True)
     model = settings.model or _only_model(await client.models(), endpoint.name)
     parameters = parameters_of(settings, model)
-    costs = Costs(parameters, await _tokenizer(settings, executor, warn))
+    costs = Costs(parameters)
     binding = Binding(observe)
     policy = policy_of(settings)
-    gate = gate_of(settings, clock, binding)
+    breaker = Breaker(settings.patience_s)
+    gate = gate_of(settings, breaker, clock, binding)
     # Embedded endpoints listen somewhere else each time: what asks the same must look the same.
     name = EMBEDDED if settings.base_url == EMBEDDED else endpoint.name
     asker = Asker(
@@ -80,6 +83,7 @@ async def open_connection(
             client=client,
             parameters=parameters,
             gate=gate,
+            breaker=breaker,
             costs=costs,
             policy=policy,
             clock=clock,
@@ -102,6 +106,24 @@ async def open_connection(
     return Connection(name, parameters, costs, binding, asker, executor)
 
 
+async def count_with_tokenizer(
+    connection: Connection, settings: Settings, clock: Clock, warn: Callable[[str], None]
+) -> None:
+    """Load the tokenizer beside the work; until it is there, estimates do without.
+
+    A run that is over before is spared the loading, unless a token rate is set.
+    """
+    if settings.tokens_per_minute is None:
+        await clock.sleep_s(_SHORT_RUN_S)
+    loop = asyncio.get_running_loop()
+    tokenizer, warning = await loop.run_in_executor(
+        connection.executor, load_tokenizer, settings.tokenizer
+    )
+    connection.costs.tokenizer_loaded(tokenizer)
+    if warning:
+        warn(warning)
+
+
 async def _base_url(stack: AsyncExitStack, settings: Settings) -> str:
     """The endpoint's address; the embedded one is started, and imported, only where it is used."""
     if settings.base_url != EMBEDDED:
@@ -113,19 +135,6 @@ async def _base_url(stack: AsyncExitStack, settings: Settings) -> str:
     options = EndpointOptions(models=("rehearsal", ANY_MODEL))
     endpoint = await stack.enter_async_context(RehearsalEndpoint(options))
     return endpoint.base_url
-
-
-async def _tokenizer(
-    settings: Settings, executor: Executor, warn: Callable[[str], None]
-) -> Tokenizer | None:
-    """The tokenizer, where a token rate makes exact counts worth the time it takes to load."""
-    if settings.tokens_per_minute is None:
-        return None
-    loop = asyncio.get_running_loop()
-    tokenizer, warning = await loop.run_in_executor(executor, load_tokenizer, settings.tokenizer)
-    if warning:
-        warn(warning)
-    return tokenizer
 
 
 def _only_model(models: list[str], endpoint: str) -> str:

@@ -35,13 +35,27 @@ class PlaceholderError(CaptionerError):
 
 
 class TransientError(CaptionerError):
-    """This attempt failed and another may not; `wait_s` is what the server asked for, if it did."""
+    """This attempt failed and another may not; `wait_s` is what the server asked for, if it did.
 
-    def __init__(self, reason: str, detail: str, *, wait_s: float | None = None) -> None:
+    Without `blame` it says nothing about the request and does not count against it. Where not
+    `sent`, the request never left: it cannot have cost anything.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        detail: str,
+        *,
+        wait_s: float | None = None,
+        blame: bool = True,
+        sent: bool = True,
+    ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
         self.wait_s = wait_s
+        self.blame = blame
+        self.sent = sent
 
 
 class Abandoned(CaptionerError):  # noqa: N818 - what happened, and no error of anybody

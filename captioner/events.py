@@ -63,6 +63,7 @@ class AttemptStarted:
 class AttemptEnded:
     """A request is answered or given up.
 
+    `lost_tokens` is the most that it may have cost where nobody will ever tell.
     `status` is the HTTP status, None where there was none; `reason` is empty for a usable reply.
     """
 
@@ -74,6 +75,7 @@ class AttemptEnded:
     latency_s: float
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    lost_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,30 @@ class SlowedDown:
     """The server asked everyone to wait."""
 
     wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointDown:
+    """The endpoint is not there since `since_unix_s`; it is probed until it is."""
+
+    endpoint: str
+    since_unix_s: float
+    probe_every_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointUp:
+    """The endpoint is there again, after so many seconds."""
+
+    down_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateOff:
+    """An image costs other than the table says by more than a quarter; told once."""
+
+    table_tokens: float
+    billed_tokens: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +198,9 @@ Event: TypeAlias = (
     | RetryScheduled
     | RetryBegun
     | SlowedDown
+    | EndpointDown
+    | EndpointUp
+    | EstimateOff
     | BindingChanged
     | DialectLearned
     | PlaceholderSettled

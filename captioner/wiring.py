@@ -8,9 +8,10 @@ from asyncio_throttle.throttler import Throttler
 
 from captioner.flow.admission import Gate
 from captioner.flow.binding import Binding
-from captioner.flow.budget import Bucket
+from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.concurrency import Concurrency
+from captioner.flow.rate_account import RateAccount
 from captioner.flow.retrying import RetryPolicy
 from captioner.flow.window import WindowSize
 from captioner.samples.outcome import Verdict
@@ -21,9 +22,6 @@ from captioner.vision.request import Parameters
 
 Kind = Literal["samples", "images"]
 """What an input holds: samples with texts, or images and nothing else."""
-
-_BURST_S = 1.0
-"""Limits per minute are enforced over shorter spans too, so a bucket holds a second's worth."""
 
 
 def rules_of(settings: Settings, kind: Kind) -> Rules:
@@ -78,12 +76,16 @@ def endpoint_of(settings: Settings, base_url: str, key: ResolvedKey) -> Endpoint
 
 def timeouts_of(settings: Settings) -> Timeouts:
     """The client's time limits."""
-    return Timeouts(connect_s=settings.connect_timeout_s, request_s=settings.request_timeout_s)
+    return Timeouts(
+        connect_s=settings.connect_timeout_s,
+        first_byte_s=settings.first_byte_timeout_s,
+        request_s=settings.request_timeout_s,
+    )
 
 
 def policy_of(settings: Settings) -> RetryPolicy:
     """How retries go."""
-    return RetryPolicy(max_attempts=settings.max_attempts)
+    return RetryPolicy(max_attempts=settings.max_attempts, deadline_s=settings.sample_deadline_s)
 
 
 def window_of(settings: Settings) -> WindowSize:
@@ -91,25 +93,19 @@ def window_of(settings: Settings) -> WindowSize:
     return WindowSize(samples=settings.sample_window)
 
 
-def gate_of(settings: Settings, clock: Clock, binding: Binding) -> Gate:
-    """The gate of a lane, limited by what is set."""
+def gate_of(settings: Settings, breaker: Breaker, clock: Clock, binding: Binding) -> Gate:
+    """The gate of a lane: what is set is its ceiling, what the endpoint tells it learns."""
     now_s = clock.now_s()
     fixed = None if settings.concurrency == "auto" else settings.concurrency
     return Gate(
         concurrency=Concurrency(fixed=fixed, maximum=settings.max_concurrency),
-        requests=_bucket(settings.requests_per_minute, now_s),
-        tokens=_bucket(settings.tokens_per_minute, now_s),
+        requests=RateAccount(settings.requests_per_minute, now_s=now_s),
+        tokens=RateAccount(settings.tokens_per_minute, now_s=now_s),
         guard=_guard(settings.requests_per_minute),
+        breaker=breaker,
         clock=clock,
         binding=binding,
     )
-
-
-def _bucket(per_minute: float | None, now_s: float) -> Bucket | None:
-    if per_minute is None:
-        return None
-    rate_per_s = per_minute / 60
-    return Bucket(rate_per_s, max(1.0, rate_per_s * _BURST_S), now_s=now_s)
 
 
 def _guard(per_minute: float | None) -> Throttler | None:

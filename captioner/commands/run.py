@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -12,20 +13,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from captioner.commands.arguments import RunArguments
-from captioner.events import DialectLearned, Draining, Event, RunPlanned, Warned
+from captioner.events import (
+    DialectLearned,
+    Draining,
+    EndpointDown,
+    EndpointUp,
+    EstimateOff,
+    Event,
+    RunPlanned,
+    Warned,
+)
 from captioner.job import Job, JobEnd
 from captioner.report.ending import show_summary
 from captioner.report.opening import DESCRIPTION_HINT, opening_line
 from captioner.report.progress import Progress
+from captioner.report.work import estimate_warning
 from captioner.settings import Settings
 
 _REFRESH_S = 0.25
 _LAST_S = 2.0
+_COLLECT_AFTER = 20_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_command(arguments: RunArguments, settings: Settings) -> int:
     """Do the job and return its exit status. Raises ConfigError for what is wrong beforehand."""
+    # What is imported stays: looking through it again and again took a tenth of a run's CPU.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     return asyncio.run(_Run(arguments, settings).run())
 
 
@@ -111,6 +126,17 @@ class _Run:
                 self._say(f"Warning: {text}", always=True)
             case DialectLearned(lesson):
                 self._say(f"Learned from the endpoint: {lesson}.")
+            case EndpointDown(endpoint, since_unix_s, probe_every_s):
+                since = time.strftime("%H:%M:%S", time.localtime(since_unix_s))
+                self._say(
+                    f"Endpoint {endpoint} is down since {since}, probing every "
+                    f"{probe_every_s:g} s; the run waits.",
+                    always=True,
+                )
+            case EndpointUp(down_s):
+                self._say(f"The endpoint is back after {down_s:.0f} s.", always=True)
+            case EstimateOff():
+                self._say(f"Warning: {estimate_warning(event)}", always=True)
             case Draining(in_flight):
                 self._say(f"Stopping: finishing {in_flight} requests in flight.", always=True)
             case _:

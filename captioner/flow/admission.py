@@ -8,38 +8,55 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from captioner.events import Cause
 from captioner.flow.binding import Binding
-from captioner.flow.budget import Bucket
+from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.concurrency import Concurrency
+from captioner.flow.guessing import GuessedRate
 from captioner.flow.places import Age, Places
+from captioner.flow.rate_account import RateAccount
+from captioner.vision.rate_headers import Kind, RateReading
 
 
 class Guard(Protocol):
-    """A coarse limit on starts, such as asyncio-throttle's Throttler."""
+    """A coarse limit on starts: asyncio-throttle's Throttler."""
+
+    rate_limit: int
 
     async def acquire(self) -> None:
         """Return when one more start fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A request that may start: its number, counted from 1, when, and what it is taken to cost."""
+
+    number: int
+    sent_s: float
+    tokens: int
 
 
 class Gate:
     """Admits requests under a concurrency limit, a request rate and a token rate.
 
     In flight means sent and unanswered: who sleeps at the gate is not in flight, and who waits to
-    retry holds no place. A bucket that is None limits nothing.
+    retry holds no place. While the endpoint is down only probes are admitted.
     """
 
     def __init__(
         self,
         *,
         concurrency: Concurrency,
-        requests: Bucket | None,
-        tokens: Bucket | None,
+        requests: RateAccount,
+        tokens: RateAccount,
         guard: Guard | None,
+        breaker: Breaker,
         clock: Clock,
         binding: Binding,
     ) -> None:
@@ -47,11 +64,15 @@ class Gate:
         self._requests = requests
         self._tokens = tokens
         self._guard = guard
+        self._starts_of_guard = guard.rate_limit if guard else 0
+        self._guess = GuessedRate()
+        self._breaker = breaker
         self._clock = clock
         self._binding = binding
         self._head = Places(lambda: 1)
         self._changed = asyncio.Event()
         self._paused_until_s = clock.now_s()
+        self._told_rates = False
         self._admissions = 0
         self.in_flight = 0
 
@@ -66,52 +87,104 @@ class Gate:
         return self._head.waiting + self._head.taken
 
     @contextlib.asynccontextmanager
-    async def admitted(self, age: Age, tokens: int) -> AsyncIterator[int]:
-        """Hold a place for one request that costs `tokens`; yields the admission's number."""
+    async def admitted(self, age: Age, tokens: int) -> AsyncIterator[Admission]:
+        """Hold a place for one request that costs `tokens`."""
         await self._enter(age, tokens)
         self._admissions += 1
+        number = self._admissions
         self.in_flight += 1
+        now_s = self._clock.now_s()
+        self._requests.start(1.0, now_s)
+        self._tokens.start(tokens, now_s)
+        self._guess.start(now_s)
+        self._breaker.start(number)
         try:
-            yield self._admissions
+            yield Admission(number, now_s, tokens)
         finally:
+            self._breaker.given_back(number)
             self.in_flight -= 1
             self._changed.set()
 
+    def learn(
+        self, readings: Mapping[Kind, RateReading], admission: Admission, *, admitted: bool
+    ) -> None:
+        """The answer to an admission told these limits."""
+        now_s = self._clock.now_s()
+        amounts: tuple[tuple[Kind, RateAccount, float], ...] = (
+            ("requests", self._requests, 1.0),
+            ("tokens", self._tokens, admission.tokens),
+        )
+        for kind, account, amount in amounts:
+            if kind in readings:
+                self._told_rates = True
+                account.observe(
+                    readings[kind],
+                    sent_s=admission.sent_s,
+                    amount=amount,
+                    admitted=admitted,
+                    now_s=now_s,
+                )
+        if self._guard is not None and self._requests.learned.is_known:
+            burst = math.ceil(self._requests.learned.capacity)
+            self._guard.rate_limit = self._starts_of_guard + burst
+        self._changed.set()
+
     def pause(self, wait_s: float) -> None:
-        """Admit nobody for `wait_s`; the buckets' time stops too, so nothing bursts after it."""
+        """Admit nobody for `wait_s`; the accounts' time stops too, so nothing bursts after it."""
         now_s = self._clock.now_s()
         self._paused_until_s = max(self._paused_until_s, now_s + wait_s)
-        for bucket in self._buckets():
-            bucket.pause_until(self._paused_until_s, now_s)
+        for account in (self._requests, self._tokens):
+            account.pause_until(self._paused_until_s, now_s)
         self._changed.set()
 
-    def clean_reply(self) -> None:
-        """A request was answered well: more may be in flight."""
-        self._concurrency.clean_reply()
+    def clean_reply(self, admission: Admission) -> None:
+        """This request was answered well, and still holds its place: more may be in flight."""
+        now_s = self._clock.now_s()
+        self._guess.clean_reply(sent_s=admission.sent_s, now_s=now_s)
+        self._concurrency.clean_reply(
+            in_flight=self.in_flight,
+            told_rates=self._told_rates,
+            idle_quota=self._requests.learned.is_idle(now_s)
+            and self._tokens.learned.is_idle(now_s),
+        )
         self._changed.set()
 
-    def congested(self, admission: int) -> None:
-        """A 429 came for the request with this admission number."""
-        self._concurrency.congested(admission=admission, latest_admission=self._admissions)
+    def congested(self, admission: Admission, *, hinted: bool) -> None:
+        """A 429 came for this admission; `hinted`: it said how long to wait."""
+        self._concurrency.congested(admission=admission.number, latest_admission=self._admissions)
+        if not hinted and not self._told_rates:
+            self._guess.refused(sent_s=admission.sent_s, now_s=self._clock.now_s())
+        self._changed.set()
+
+    def changed(self) -> None:
+        """Something outside the gate changed that may admit the head, such as the breaker."""
         self._changed.set()
 
     async def _enter(self, age: Age, tokens: int) -> None:
         await self._head.take(age)
         try:
             await self._place()
-            self._book(1.0, tokens, self._clock.now_s())
+            self._book(tokens, self._clock.now_s())
             try:
                 if self._guard is not None:
-                    self._binding.now("requests")
+                    # Booked already, so it is known what binds while the guard makes one wait.
+                    self._tell(*self._ready(tokens, self._clock.now_s()))
                     await self._guard.acquire()
-                await self._start()
+                # Last, for meanwhile everybody may have been told to wait.
+                await self._start(tokens)
             except BaseException:
-                self._give_back(1.0, tokens, self._clock.now_s())
+                now_s = self._clock.now_s()
+                self._requests.give_back(1.0, now_s)
+                self._tokens.give_back(tokens, now_s)
                 raise
         finally:
             self._head.free()
             if not self.waiting:
                 self._binding.gate_is_idle()
+
+    def _book(self, tokens: int, now_s: float) -> None:
+        self._requests.book(1.0, now_s)
+        self._tokens.book(tokens, now_s)
 
     async def _place(self) -> None:
         while self.in_flight >= self._concurrency.limit:
@@ -119,44 +192,40 @@ class Gate:
             self._changed.clear()
             await self._changed.wait()
 
-    async def _start(self) -> None:
+    async def _start(self, tokens: int) -> None:
         while True:
             await self._place()
             now_s = self._clock.now_s()
-            ready_s, cause = self._ready(now_s)
+            ready_s, cause = self._ready(tokens, now_s)
             if ready_s <= now_s:
                 return
-            self._binding.now(cause)
+            self._tell(ready_s, cause)
             self._changed.clear()
+            if ready_s == math.inf:
+                await self._changed.wait()
+                continue
             await self._clock.sleep_s(ready_s - now_s, self._changed)
             # Slept to the end means ready: looking again could find a remainder of a few bits
             # that no sleep ever ends.
             if not self._changed.is_set():
                 return
 
-    def _ready(self, now_s: float) -> tuple[float, Cause]:
-        ready: tuple[float, Cause] = (self._paused_until_s, "server")
-        if self._requests is not None:
-            ready = max(ready, (self._requests.ready_at_s(now_s), "requests"))
-        if self._tokens is not None:
-            ready = max(ready, (self._tokens.ready_at_s(now_s), "tokens"))
-        # A pause stops the buckets too: until it ends it is the server that binds.
-        return (ready[0], "server") if self._paused_until_s > now_s else ready
+    def _ready(self, tokens: int, now_s: float) -> tuple[float, Cause]:
+        """When the head may start, and what it waits for."""
+        candidates: list[tuple[float, Cause]] = [
+            (self._requests.ready_at_s(1.0, now_s), "requests"),
+            (self._guess.ready_at_s(now_s), "requests"),
+            (self._tokens.ready_at_s(tokens, now_s), "tokens"),
+            (self._breaker.ready_at_s(now_s), "server"),
+            (self._paused_until_s, "server"),
+        ]
+        ready_s, cause = max(candidates)
+        # A pause stops the accounts too: until it ends it is the server that binds.
+        return ready_s, "server" if self._paused_until_s > now_s else cause
 
-    def _buckets(self) -> list[Bucket]:
-        return [bucket for bucket in (self._requests, self._tokens) if bucket is not None]
-
-    def _book(self, requests: float, tokens: float, now_s: float) -> None:
-        if self._requests is not None:
-            self._requests.book(requests, now_s)
-        if self._tokens is not None:
-            self._tokens.book(tokens, now_s)
-
-    def _give_back(self, requests: float, tokens: float, now_s: float) -> None:
-        if self._requests is not None:
-            self._requests.give_back(requests, now_s)
-        if self._tokens is not None:
-            self._tokens.give_back(tokens, now_s)
+    def _tell(self, ready_s: float, cause: Cause) -> None:
+        if ready_s > self._clock.now_s():
+            self._binding.now(cause)
 
     def __repr__(self) -> str:
         return f"<Gate {self.in_flight} of {self.limit} in flight, {self.waiting} waiting>"

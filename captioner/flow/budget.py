@@ -32,6 +32,13 @@ class Bucket:
         self._refill(now_s)
         return self._at_s + max(0.0, -self._level) / self.rate_per_s
 
+    def allow_burst(self, capacity: float, now_s: float) -> None:
+        """Hold up to `capacity` if that is more than now; the rest is there at once."""
+        self._refill(now_s)
+        if capacity > self.capacity:
+            self._level += capacity - self.capacity
+            self.capacity = capacity
+
     def pause_until(self, until_s: float, now_s: float) -> None:
         """Let no time pass in the bucket until then."""
         self._refill(now_s)

@@ -1,45 +1,126 @@
-"""What a request is estimated to cost the token rate."""
+"""What a request is estimated to cost the token rate, and what its bill teaches about the next."""
 
 from __future__ import annotations
 
+import functools
+from collections import deque
+from dataclasses import dataclass
+
+from captioner.flow.calibration import (
+    CHARS_PER_TOKEN,
+    MESSAGE_TOKENS,
+    Calibration,
+    CalibrationNote,
+    PromptSize,
+)
 from captioner.vision.image import Prepared
-from captioner.vision.image_tokens import image_tokens
+from captioner.vision.image_tokens import PatchFamily, PatchLevel, TileFamily, family_of
 from captioner.vision.request import Parameters, Request
 from captioner.vision.tokenizer import Tokenizer
 
-_MESSAGE_TOKENS = 8
-"""Roles and separators of a system and a user message, as chat formats add them."""
+_TILES = TileFamily(base_tokens=0, tile_tokens=1)
+_PATCHES = PatchFamily(PatchLevel(None), multiplier=1.0)
+_BUDGETED_PATCHES = PatchFamily(PatchLevel(1536), multiplier=1.0)
+_CACHED_SIZES = 1024
+_REPLAYED = 64
 
-_BYTES_PER_TOKEN = 4
-"""Of English text in the o200k_base vocabulary, roughly; used where no tokenizer is loaded."""
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    request: Request
+    width_px: int
+    height_px: int
+    billed_tokens: int
 
 
 class Costs:
-    """Estimates: image tokens by the model's formula, text tokens by a tokenizer if there is one.
+    """Estimates for one endpoint, model and detail: text tokens and image tokens, then calibrated.
 
-    The server's limiter counts the prompt plus the requested maximum output when it admits.
+    The server's limiter counts the prompt plus the requested maximum output when it admits. Until a
+    tokenizer is there, four bytes of text count as a token.
     """
 
     def __init__(self, parameters: Parameters, tokenizer: Tokenizer | None = None) -> None:
-        self._parameters = parameters
+        self._detail = parameters.detail
+        self._family = family_of(parameters.model)
         self._tokenizer = tokenizer
+        self._calibration = Calibration()
+        self._note: CalibrationNote | None = None
+        self._untokenized: deque[_Settled] = deque(maxlen=_REPLAYED)
+        self._image = functools.lru_cache(_CACHED_SIZES)(self._image_counts)
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether estimates rest on bills rather than on formulas."""
+        return self._calibration.is_calibrated
+
+    @property
+    def image_multiplier(self) -> float:
+        """What the endpoint bills for images, by what the model's formula says; 1 at first."""
+        return self._calibration.image_multiplier
+
+    def tokenizer_loaded(self, tokenizer: Tokenizer) -> None:
+        """Count with this tokenizer from now on; bills that came before are learned from anew."""
+        self._tokenizer = tokenizer
+        settled, self._untokenized = self._untokenized, deque(maxlen=0)
+        self._calibration.forget()
+        for one in settled:
+            size = self._size(one.request, one.width_px, one.height_px)
+            self._note = self._calibration.learn(size, one.billed_tokens) or self._note
 
     def admission_tokens(self, request: Request, sent: Prepared, cap_tokens: int) -> int:
         """Tokens that the server will count when it admits this request."""
-        text_tokens = self.text_tokens(request.system_prompt, request.user_prompt)
-        return text_tokens + self.image_tokens(sent.width_px, sent.height_px) + cap_tokens
+        return self.prompt_tokens(request, sent.width_px, sent.height_px) + cap_tokens
+
+    def prompt_tokens(self, request: Request, width_px: int, height_px: int) -> int:
+        """Tokens that this request with an image of this size, as sent, will be billed for."""
+        return self._calibration.estimate_tokens(self._size(request, width_px, height_px))
+
+    def settle(
+        self, request: Request, width_px: int, height_px: int, usage_prompt_tokens: int
+    ) -> CalibrationNote | None:
+        """Learn from a reply's `usage`; the size is that of the image as it was sent.
+
+        Returns a note once, where the image's bill and the model's formula differ by more than a
+        quarter.
+        """
+        if self._tokenizer is None:
+            settled = _Settled(request, width_px, height_px, usage_prompt_tokens)
+            self._untokenized.append(settled)
+        size = self._size(request, width_px, height_px)
+        note = self._calibration.learn(size, usage_prompt_tokens) or self._note
+        self._note = None
+        return note
 
     def text_tokens(self, system_prompt: str, user_prompt: str) -> int:
-        """Tokens of the prompts and of the messages that hold them."""
-        return self._count(system_prompt) + self._count(user_prompt) + _MESSAGE_TOKENS
+        """Tokens of the prompts and of the messages that hold them, as counted here."""
+        return self._count(system_prompt) + self._count(user_prompt) + MESSAGE_TOKENS
 
     def image_tokens(self, width_px: int, height_px: int) -> int:
-        """Tokens of an image of this size."""
-        return image_tokens(self._parameters.model, self._parameters.detail, width_px, height_px)
+        """Tokens of an image of this size by the model's formula."""
+        return self._image(width_px, height_px)[0]
+
+    def _image_counts(self, width_px: int, height_px: int) -> tuple[int, int, int, int]:
+        width_px, height_px = max(1, width_px), max(1, height_px)
+        return (
+            self._family.tokens(self._detail, width_px, height_px),
+            _TILES.tokens("high", width_px, height_px),
+            _PATCHES.tokens("high", width_px, height_px),
+            _BUDGETED_PATCHES.tokens("high", width_px, height_px),
+        )
+
+    def _size(self, request: Request, width_px: int, height_px: int) -> PromptSize:
+        return PromptSize(
+            self._count(request.system_prompt) + self._count(request.user_prompt),
+            len(request.system_prompt) + len(request.user_prompt),
+            width_px,
+            height_px,
+            *self._image(width_px, height_px),
+        )
 
     def _count(self, text: str) -> int:
         if not text:
             return 0
         if self._tokenizer is None:
-            return -(-len(text.encode(errors="replace")) // _BYTES_PER_TOKEN)
+            return -(-len(text.encode(errors="replace")) // CHARS_PER_TOKEN)
         return self._tokenizer.count(text)

@@ -11,29 +11,30 @@ from captioner.errors import PlaceholderError, RunStopped, TransientError
 from captioner.events import (
     AttemptEnded,
     AttemptStarted,
-    DialectLearned,
+    EndpointDown,
+    EndpointUp,
+    EstimateOff,
     Observer,
     RetryBegun,
     RetryScheduled,
     SlowedDown,
 )
-from captioner.flow.adapting import Adaptation
-from captioner.flow.admission import Gate
+from captioner.flow.admission import Admission, Gate
+from captioner.flow.breaker import PROBE_EVERY_S, Breaker, Change
 from captioner.flow.clock import Clock
 from captioner.flow.costs import Costs
 from captioner.flow.drain import Drain
-from captioner.flow.health import EndpointHealth
+from captioner.flow.errand import Errand
+from captioner.flow.habits import Habits
 from captioner.flow.ledger import Paid
 from captioner.flow.pictures import Picture
 from captioner.flow.retrying import RetryPolicy, retrying
 from captioner.vision import reply as replies
 from captioner.vision.client import Answer, ChatClient
 from captioner.vision.image import Prepared
+from captioner.vision.rate_headers import read_rates
 from captioner.vision.reply import Action, Problem, Reply
-from captioner.vision.request import Dialect, Parameters, Request, body_parts
-
-_DIALECT_CHANGES = 4
-"""More for one request means that the endpoint rejects both forms of something."""
+from captioner.vision.request import Parameters, Request, body_parts
 
 
 class Lane(Protocol):
@@ -56,6 +57,7 @@ class ChatLane:
         client: ChatClient,
         parameters: Parameters,
         gate: Gate,
+        breaker: Breaker,
         costs: Costs,
         policy: RetryPolicy,
         clock: Clock,
@@ -65,95 +67,140 @@ class ChatLane:
         self._client = client
         self._parameters = parameters
         self._gate = gate
+        self._breaker = breaker
         self._costs = costs
         self._policy = policy
         self._clock = clock
         self._observe = observe
         self._unix_s = unix_s
-        self._dialect = Dialect()
-        self._health = EndpointHealth()
+        self._habits = Habits(parameters, observe)
+        self._down_since_s = 0.0
 
     async def submit(self, request: Request, picture: Picture, drain: Drain) -> Paid:
         """The reply to a request; see `Lane.submit`."""
-        errand = _Errand(self, request, picture, drain)
+        errand = Errand(
+            request,
+            picture,
+            drain,
+            send=self._send,
+            first_try=self._habits.first_try(),
+            clock=self._clock,
+            waiting=self._wait,
+        )
         try:
-            return await retrying(errand.run, self._policy, backoff=errand.back_off)
+            return await retrying(
+                errand.run, self._policy, backoff=errand.back_off, spent_s=lambda: errand.spent_s
+            )
         except (TransientError, PlaceholderError) as error:
             if errand.best is not None:
                 return replace(errand.best, attempts=errand.attempts)
-            if error.reason == "connection" and not self._health.has_answered:
+            if error.reason == "connection" and not self._breaker.has_answered:
                 raise self._gone(error.detail) from error
             raise PlaceholderError(error.reason, error.detail, attempts=errand.attempts) from error
 
-    async def send(
-        self,
-        request: Request,
-        picture: Picture,
-        prepared: Prepared,
-        drain: Drain,
-        *,
-        cap_tokens: int,
-        attempt: int,
-    ) -> Paid | Problem:
+    async def _send(self, errand: Errand, prepared: Prepared, *, cap_tokens: int) -> Paid | Problem:
         """One request through the gate and its answer. Raises TransientError, RunStopped."""
-        age = (request.sample, request.index)
+        request = errand.request
         tokens = self._costs.admission_tokens(request, prepared, cap_tokens)
-        async with self._gate.admitted(age, tokens) as admission:
-            drain.check()
-            dialect = self._dialect
+        async with self._gate.admitted((request.sample, request.index), tokens) as admission:
+            errand.drain.check()
+            errand.attempts += 1
+            dialect = self._habits.dialect
             parts = body_parts(request, self._parameters, dialect, prepared, cap_tokens=cap_tokens)
-            picture.sent(sum(map(len, parts)))
-            started_s = self._clock.now_s()
-            self._observe(AttemptStarted(*age, attempt, tokens))
-            try:
-                with drain.finishing():
-                    answer = await self._client.post(parts)
-            except BaseException as error:
-                lost = error if isinstance(error, TransientError) else None
-                reason = lost.reason if lost else "abandoned"
-                latency_s = self._clock.now_s() - started_s
-                self._observe(AttemptEnded(*age, attempt, None, reason, latency_s))
-                if lost:
-                    self._note_lost(lost)
-                raise
-            latency_s = self._clock.now_s() - started_s
-            outcome = self._read(answer)
-            self._observe(_ended(age, attempt, answer.status, outcome, latency_s))
-            self._health.answered()
+            errand.picture.sent(sum(map(len, parts)))
+            answer = await self._post(errand, parts, admission)
+            latency_s = self._clock.now_s() - admission.sent_s
+            errand.spent_s += latency_s
+            outcome = replies.read(
+                answer.status, answer.headers, answer.body, now_unix_s=self._unix_s()
+            )
+            self._observe(_ended(errand, answer.status, outcome, latency_s))
+            self._learn(answer, outcome, admission, errand)
             if isinstance(outcome, Reply):
-                self._gate.clean_reply()
-                return Paid(outcome, attempt, latency_s)
-            if outcome.action is Action.SLOW_DOWN:
-                self._slow_down(outcome, admission, attempt)
+                self._habits.note(outcome, cap_tokens)
+                self._settle(request, prepared, outcome)
+                return Paid(outcome, errand.attempts, latency_s)
+            if outcome.action is Action.RETRY and self._breaker.is_down:
+                raise TransientError(outcome.reason, outcome.detail, blame=False)
             if outcome.action is Action.CHANGE_DIALECT:
-                return self._change_dialect(outcome, dialect)
+                return self._habits.change_dialect(outcome, dialect)
             return outcome
 
-    def _read(self, answer: Answer) -> Reply | Problem:
-        return replies.read(answer.status, answer.headers, answer.body, now_unix_s=self._unix_s())
+    async def _post(self, errand: Errand, parts: list[bytes], admission: Admission) -> Answer:
+        age, attempt = (errand.request.sample, errand.request.index), errand.attempts
+        self._observe(AttemptStarted(*age, attempt, admission.tokens))
+        try:
+            with errand.drain.finishing():
+                return await self._client.post(parts)
+        except BaseException as error:
+            lost = error if isinstance(error, TransientError) else None
+            reason = lost.reason if lost else "abandoned"
+            latency_s = self._clock.now_s() - admission.sent_s
+            errand.spent_s += latency_s
+            tokens = 0 if lost and not lost.sent else admission.tokens
+            self._observe(AttemptEnded(*age, attempt, None, reason, latency_s, lost_tokens=tokens))
+            # A probe that nobody answers has failed, though others in flight may just be slow.
+            if lost and (lost.reason == "connection" or self._breaker.is_down):
+                self._note_failure(lost.detail, admission, answered=False)
+            if lost and (self._breaker.is_down or not lost.sent):
+                lost.blame = False
+            raise
 
-    def _slow_down(self, problem: Problem, admission: int, attempt: int) -> None:
-        """Everyone waits: as long as told, else as long as this request would."""
-        self._gate.congested(admission)
-        wait_s = problem.wait_s
-        if wait_s is None:
-            wait_s = self._policy.wait_s(attempt, None, 0.5)
-        self._gate.pause(wait_s)
-        self._observe(SlowedDown(wait_s))
+    def _learn(
+        self, answer: Answer, outcome: Reply | Problem, admission: Admission, errand: Errand
+    ) -> None:
+        """Tell the gate what this answer says about limits and about the endpoint."""
+        readings = read_rates(answer.headers)
+        refusal = None
+        if isinstance(outcome, Problem) and outcome.action is Action.SLOW_DOWN:
+            refusal = outcome
+        if answer.status >= 500:
+            self._note_failure(f"HTTP {answer.status}", admission, answered=True)
+        else:
+            change = self._breaker.answered(self._clock.now_s(), refused=refusal is not None)
+            self._note_change(change)
+            if change == "gone" and refusal is not None:
+                raise RunStopped(
+                    "endpoint_gone",
+                    f"{self._client.endpoint.name} answers nothing but 429: {refusal.detail}",
+                )
+        if readings:
+            self._gate.learn(readings, admission, admitted=refusal is None)
+        if isinstance(outcome, Reply):
+            self._gate.clean_reply(admission)
+        elif refusal is not None:
+            hinted = refusal.wait_s is not None or bool(readings)
+            self._gate.congested(admission, hinted=hinted)
+            wait_s = refusal.wait_s
+            if wait_s is None:
+                wait_s = self._policy.wait_s(min(errand.attempts, 4), None, 0.5)
+            self._gate.pause(wait_s)
+            self._observe(SlowedDown(wait_s))
 
-    def _change_dialect(self, problem: Problem, used: Dialect) -> Problem:
-        """Learn for all requests what this one was told, unless another already has."""
-        if self._dialect == used:
-            learned = used.learn(problem.parameter)
-            if learned is None:
-                return replace(problem, action=Action.STOP)
-            self._dialect = learned
-            self._observe(DialectLearned(learned.describe()))
-        return problem
+    def _settle(self, request: Request, prepared: Prepared, reply: Reply) -> None:
+        if reply.usage is None:
+            return
+        note = self._costs.settle(
+            request, prepared.width_px, prepared.height_px, reply.usage.prompt_tokens
+        )
+        if note is not None:
+            self._observe(EstimateOff(note.table_tokens, note.billed_tokens))
 
-    def _note_lost(self, error: TransientError) -> None:
-        if error.reason == "connection" and self._health.gone(self._clock.now_s()):
-            raise self._gone(error.detail) from error
+    def _note_failure(self, detail: str, admission: Admission, *, answered: bool) -> None:
+        now_s = self._clock.now_s()
+        change = self._breaker.failed(now_s, admission=admission.number, answered=answered)
+        self._note_change(change)
+        if change == "gone":
+            raise self._gone(detail)
+
+    def _note_change(self, change: Change) -> None:
+        now_s = self._clock.now_s()
+        if change == "down":
+            self._down_since_s = now_s
+            self._observe(EndpointDown(self._client.endpoint.name, self._unix_s(), PROBE_EVERY_S))
+        elif change == "up":
+            self._observe(EndpointUp(now_s - self._down_since_s))
+        self._gate.changed()
 
     def _gone(self, detail: str) -> RunStopped:
         return RunStopped(
@@ -162,91 +209,24 @@ class ChatLane:
             "that the endpoint is running",
         )
 
-    def new_adaptation(self) -> Adaptation:
-        """A request as it was asked."""
-        parameters = self._parameters
-        return Adaptation(parameters.cap_tokens, may_double=not parameters.cap_in_extra_body)
-
-    async def wait(self, request: Request, attempt: int, error: TransientError, s: float) -> None:
+    async def _wait(self, errand: Errand, error: TransientError, wait_s: float) -> None:
         """Wait before a retry, holding nothing."""
-        age = (request.sample, request.index)
-        self._observe(RetryScheduled(*age, attempt, error.reason, error.detail, s))
+        age = (errand.request.sample, errand.request.index)
+        self._observe(RetryScheduled(*age, errand.attempts, error.reason, error.detail, wait_s))
         try:
-            await self._clock.sleep_s(s)
+            await self._clock.sleep_s(wait_s)
         finally:
             self._observe(RetryBegun(*age))
 
 
-class _Errand:
-    """One request on its way through attempts and adaptations."""
-
-    def __init__(self, lane: ChatLane, request: Request, picture: Picture, drain: Drain) -> None:
-        self._lane = lane
-        self._drain = drain
-        self._request = request
-        self._picture = picture
-        self._adaptation = lane.new_adaptation()
-        self._dialect_changes = 0
-        self.attempts = 0
-        self.best: Paid | None = None
-        """A paid reply that is kept in case asking once more brings nothing better."""
-
-    async def run(self) -> Paid:
-        """Send until there is a reply; changes what the answers ask to change, without waiting."""
-        while True:
-            self._drain.check()
-            prepared = await self._picture.prepared(self._adaptation.shape)
-            self.attempts += 1
-            answer = await self._lane.send(
-                self._request,
-                self._picture,
-                prepared,
-                self._drain,
-                cap_tokens=self._adaptation.cap_tokens,
-                attempt=self.attempts,
-            )
-            if isinstance(answer, Paid):
-                longer = self._adaptation.with_twice_the_cap()
-                if answer.reply.finish_reason != "length" or longer is None:
-                    return answer
-                self.best, self._adaptation = answer, longer
-            else:
-                self._mend(answer, prepared)
-
-    def _mend(self, problem: Problem, sent: Prepared) -> None:
-        match problem.action:
-            case Action.STOP:
-                raise RunStopped(problem.reason, problem.detail)
-            case Action.RETRY | Action.SLOW_DOWN:
-                raise TransientError(problem.reason, problem.detail, wait_s=problem.wait_s)
-            case Action.CHANGE_DIALECT:
-                self._dialect_changes += 1
-                if self._dialect_changes > _DIALECT_CHANGES:
-                    raise RunStopped(problem.reason, problem.detail)
-                return
-        changed = self._adaptation.after(problem, sent)
-        if changed is None:
-            raise PlaceholderError(problem.reason, problem.detail)
-        self._adaptation = changed
-
-    async def back_off(self, _failed: int, error: TransientError, wait_s: float) -> None:
-        """Wait before the next attempt without place, bytes or right to go on while draining."""
-        self._drain.check()
-        self._picture.put_away()
-        await self._lane.wait(self._request, self.attempts, error, wait_s)
-
-
-def _ended(
-    age: tuple[int, int], attempt: int, status: int, outcome: Reply | Problem, latency_s: float
-) -> AttemptEnded:
-    if isinstance(outcome, Problem):
-        return AttemptEnded(*age, attempt, status, outcome.reason, latency_s)
-    usage = outcome.usage
+def _ended(errand: Errand, status: int, outcome: Reply | Problem, latency_s: float) -> AttemptEnded:
+    usage = outcome.usage if isinstance(outcome, Reply) else None
     return AttemptEnded(
-        *age,
-        attempt,
+        errand.request.sample,
+        errand.request.index,
+        errand.attempts,
         status,
-        "",
+        outcome.reason if isinstance(outcome, Problem) else "",
         latency_s,
         usage.prompt_tokens if usage else 0,
         usage.completion_tokens if usage else 0,

@@ -137,14 +137,17 @@ class Picture:
             return None
         age = (self._request.sample, self._request.index)
         studio = self._studio
+        attempts = 0
 
         async def fetch() -> bytes:
+            nonlocal attempts
             await self._take_place()
+            attempts += 1
             return await studio.fetch(url, studio.max_bytes)
 
-        async def back_off(attempt: int, error: TransientError, wait_s: float) -> None:
+        async def back_off(error: TransientError, wait_s: float) -> None:
             self.put_away()
-            studio.observe(RetryScheduled(*age, attempt, error.reason, error.detail, wait_s))
+            studio.observe(RetryScheduled(*age, attempts, error.reason, error.detail, wait_s))
             try:
                 await studio.clock.sleep_s(wait_s)
             finally:

@@ -88,10 +88,15 @@ def build_summary(facts: RunFacts, snapshot: Snapshot) -> dict[str, Any]:
             }
             for reason, count in _by_count(written.failure_reasons).items()
         },
-        "tokens": {"prompt": work.prompt_tokens, "completion": work.completion_tokens},
+        "tokens": {
+            "prompt": work.prompt_tokens,
+            "completion": work.completion_tokens,
+            "lost_at_most": work.lost_tokens,
+        },
         "seconds": round(seconds, 3),
         "captions_per_second": round(written.captions / seconds, 3) if seconds > 0 else 0.0,
         "bound_by": {cause: round(s, 3) for cause, s in snapshot.bound_by_s.items()},
+        "outages": {"count": work.outages, "seconds": round(work.outage_s, 3)},
         "slow_downs": {"count": work.slow_downs, "seconds": round(work.slow_down_s, 3)},
         "images": _images(work.images),
         "dialect": list(work.dialect),

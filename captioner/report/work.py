@@ -8,6 +8,9 @@ from captioner.events import (
     AttemptEnded,
     AttemptStarted,
     DialectLearned,
+    EndpointDown,
+    EndpointUp,
+    EstimateOff,
     Event,
     ImagePrepared,
     SlowedDown,
@@ -18,13 +21,23 @@ from captioner.report.image_sizes import ImageSizes
 NO_ANSWER = "none"
 
 
+def estimate_warning(event: EstimateOff) -> str:
+    """What a person should know about an image that costs other than the table says."""
+    return (
+        f"An image costs about {event.billed_tokens:,.0f} tokens here, where the table for this "
+        f"model says {event.table_tokens:,.0f}; estimates follow what is billed."
+    )
+
+
 @dataclass(slots=True)
 class Work:
     """Counts of requests and what they cost.
 
     `requests` are placeholders that were asked for, `attempts` all HTTP requests sent for them,
     retries included. `statuses` counts the answers by HTTP status (`none`: there was no answer).
-    `slow_down_s` is how long everyone was asked to wait, overlaps counted once.
+    `slow_down_s` is how long everyone was asked to wait, overlaps counted once. `lost_tokens` is
+    the most that requests may have cost whose answers never came; `outages` counts how often the
+    endpoint was down, `outage_s` for how long.
     """
 
     requests: int = 0
@@ -33,6 +46,9 @@ class Work:
     completion_tokens: int = 0
     slow_downs: int = 0
     slow_down_s: float = 0.0
+    lost_tokens: int = 0
+    outages: int = 0
+    outage_s: float = 0.0
     statuses: dict[str, int] = field(default_factory=dict)
     dialect: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -59,10 +75,17 @@ class Work:
                 self.statuses[status] = self.statuses.get(status, 0) + 1
                 self.prompt_tokens += event.prompt_tokens
                 self.completion_tokens += event.completion_tokens
+                self.lost_tokens += event.lost_tokens
             case ImagePrepared():
                 self.images.add(event)
             case SlowedDown():
                 self.slow_downs += 1
+            case EndpointDown():
+                self.outages += 1
+            case EndpointUp():
+                self.outage_s += event.down_s
+            case EstimateOff():
+                self.warnings.append(estimate_warning(event))
             case DialectLearned() if event.lesson not in self.dialect:
                 self.dialect.append(event.lesson)
             case Warned() if event.text not in self.warnings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from typing import Final
 
@@ -9,6 +10,7 @@ from typing import Final
 _MIN_WHOLE_WIDTH: Final = 16
 # A text that merely contains the system prompt must contain a longer one.
 _MIN_PART_WIDTH: Final = 40
+_CACHED_PROMPTS: Final = 64
 
 
 def echoed_prompt(text: str, *, system_prompt: str, user_prompt: str) -> str:
@@ -17,7 +19,7 @@ def echoed_prompt(text: str, *, system_prompt: str, user_prompt: str) -> str:
     Letters and digits are compared, without regard to case. A user prompt must make up the whole
     text, since a caption may well go on from it; a long system prompt need only be in it.
     """
-    said, system, user = _plain(text), _plain(system_prompt), _plain(user_prompt)
+    said, system, user = _plain(text), _plain_prompt(system_prompt), _plain_prompt(user_prompt)
     wholes = {"system prompt": system, "user prompt": user, "prompts": system + user}
     for name, prompt in wholes.items():
         if said == prompt and _width(prompt) >= _MIN_WHOLE_WIDTH:
@@ -25,6 +27,12 @@ def echoed_prompt(text: str, *, system_prompt: str, user_prompt: str) -> str:
     if system in said and _width(system) >= _MIN_PART_WIDTH:
         return "system prompt with more"
     return ""
+
+
+@functools.lru_cache(_CACHED_PROMPTS)
+def _plain_prompt(prompt: str) -> str:
+    # The same few prompts come again with every reply.
+    return _plain(prompt)
 
 
 def _plain(text: str) -> str:

@@ -56,7 +56,7 @@ def judge(
     `content`, `refusal` and `finish_reason` are the API's. The text loses special tokens and a
     leading block of hidden reasoning with the blanks around that block, and nothing else.
     """
-    text, reasoning_ended = _without_reasoning(strip_special(content or "", tokens))
+    text, reasoning_ended = without_reasoning(strip_special(content or "", tokens))
     cut = finish_reason == "length"
     if refusal:
         # Whoever accepts refusals gets its words, wherever the API put them.
@@ -84,7 +84,7 @@ def judge(
     return Judgement(Verdict.OK, text)
 
 
-def _without_reasoning(text: str) -> tuple[str, bool]:
+def without_reasoning(text: str) -> tuple[str, bool]:
     """Return the text after its leading hidden reasoning, and whether that came to an end."""
     while (start := text.lstrip()).startswith(_THINK_START):
         _, end, rest = start.partition(_THINK_END)

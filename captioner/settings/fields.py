@@ -24,14 +24,15 @@ from captioner.settings.kinds import (
     Headers,
     Mode,
     Name,
+    OptionalAbove0,
     OptionalName,
     OptionalPath,
     OptionalPlaceholders,
-    OptionalRate,
     OptionalRows,
     Share,
     Trimmed,
 )
+from captioner.settings.prompt_file import read_prompt
 
 Problem = tuple[tuple[str, ...], str]
 """Settings that do not go together, and why."""
@@ -178,10 +179,10 @@ class Settings(BaseSettings):
     max_concurrency: Count = setting(
         256, "The most that concurrency auto grows to.", affects="flow", group=FLOW
     )
-    requests_per_minute: OptionalRate = setting(
+    requests_per_minute: OptionalAbove0 = setting(
         None, "Ceiling on requests. Unset: as the endpoint says.", affects="flow", group=FLOW
     )
-    tokens_per_minute: OptionalRate = setting(
+    tokens_per_minute: OptionalAbove0 = setting(
         None, "Ceiling on tokens. Unset: as the endpoint says.", affects="flow", group=FLOW
     )
     max_attempts: Count = setting(
@@ -192,6 +193,18 @@ class Settings(BaseSettings):
     )
     connect_timeout_s: Above0 = setting(
         10.0, "Seconds to connect to the endpoint.", affects="flow", group=FLOW
+    )
+    first_byte_timeout_s: OptionalAbove0 = setting(
+        None, "Seconds until a reply must begin (not set: no limit).", affects="flow", group=FLOW
+    )
+    sample_deadline_s: Above0 = setting(
+        900.0,
+        "Seconds that one caption may spend in flight and between retries; not at the gate.",
+        affects="flow",
+        group=FLOW,
+    )
+    patience_s: AtLeast0 = setting(
+        1800.0, "Seconds to wait for an endpoint that is down.", affects="flow", group=FLOW
     )
     drain_timeout_s: AtLeast0 = setting(
         30.0,
@@ -243,7 +256,7 @@ class Settings(BaseSettings):
             path: Path | None = getattr(self, f"{name}_file")
             if path is None:
                 continue
-            fault, text = _read_prompt(path)
+            fault, text = read_prompt(path)
             if fault:
                 yield (f"{name}_file",), fault
             elif getattr(self, name) not in ("", text):
@@ -281,14 +294,3 @@ class Settings(BaseSettings):
 def public_dump(settings: Settings) -> dict[str, Any]:
     """Return every setting as a JSON value; secrets are stars where set, empty where not."""
     return settings.model_dump(mode="json")
-
-
-def _read_prompt(path: Path) -> tuple[str, str]:
-    """Return (what is wrong or empty, text); one line end at the text's end is the file's own."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        return f"{path} cannot be read: {error.strerror or type(error).__name__}", ""
-    except UnicodeDecodeError:
-        return f"{path} is not UTF-8 text", ""
-    return "", text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text

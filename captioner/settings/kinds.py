@@ -103,7 +103,7 @@ Concurrency = Literal["auto"] | Count
 Above0 = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 AtLeast0 = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-OptionalRate = Annotated[Above0 | None, BlankIsNone]
+OptionalAbove0 = Annotated[Above0 | None, BlankIsNone]
 # NoDecode: the words of a person are decoded here, for flags, environment and files alike.
 Accept = Annotated[frozenset[Accepted], NoDecode, BeforeValidator(_words)]
 Body = Annotated[

@@ -46,9 +46,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds until a connection must stand, and until an answer must be complete."""
+    """Seconds until a connection must stand, an answer must begin, and it must be complete."""
 
     connect_s: float = 10.0
+    first_byte_s: float | None = None
     request_s: float = 120.0
 
 
@@ -172,19 +173,28 @@ class ChatClient:
         try:
             # A query may hold a signature: what the user wrote is sent as it is.
             target = URL(url, encoded=not redirects)
-            async with self._session.request(
+            request = self._session.request(
                 method, target, headers=headers, data=data, allow_redirects=redirects
-            ) as response:
+            )
+            async with contextlib.AsyncExitStack() as stack:
+                async with asyncio.timeout(self._timeouts.first_byte_s):
+                    response = await stack.enter_async_context(request)
                 yield response
         except aiohttp.ConnectionTimeoutError as error:
-            raise TransientError("connection", f"no connection to {where} in time") from error
+            raise TransientError(
+                "connection", f"no connection to {where} in time", sent=False
+            ) from error
         except TimeoutError as error:
             raise TransientError("timeout", f"no whole answer from {where} in time") from error
         except aiohttp.ClientConnectorCertificateError as error:
-            raise TransientError("connection", f"{where} shows a bad certificate") from error
+            raise TransientError(
+                "connection", f"{where} shows a bad certificate", sent=False
+            ) from error
         except (aiohttp.ClientConnectorError, ssl.SSLError) as error:
             raise TransientError(
-                "connection", f"no connection to {where}: {_why(error)}"
+                "connection",
+                f"no connection to {where}: {_why(error)}",
+                sent=not isinstance(error, aiohttp.ClientConnectorError),
             ) from error
         except _NO_ADDRESS as error:
             if redirects:

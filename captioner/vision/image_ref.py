@@ -245,4 +245,6 @@ def _printable(text: str) -> str:
     """`text` short enough for a message, with nothing in it that could upset a terminal."""
     if len(text) > _LABEL_CHARACTERS:
         text = f"{text[: _LABEL_CHARACTERS // 2]}…{text[-_LABEL_CHARACTERS // 2 :]}"
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

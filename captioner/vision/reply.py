@@ -158,9 +158,10 @@ def _by_words(
         return Problem(Action.REENCODE, "unreadable_image", detail)
     # Proxies keep the words and lose the fields.
     told = _UNSUPPORTED_IN_WORDS.search(words)
-    if told or any(mark in code for mark in _UNSUPPORTED):
-        path = str(error.get("param") or (told.group(1) if told else ""))
-        parameter = path.rsplit(".", 1)[-1]
+    path = str(error.get("param") or (told.group(1) if told else ""))
+    parameter = path.rsplit(".", 1)[-1]
+    form_of_text = "invalid_type" in code and parameter == "content"
+    if told or form_of_text or any(mark in code for mark in _UNSUPPORTED):
         return Problem(Action.CHANGE_DIALECT, "bad_request_settings", detail, parameter=parameter)
     return None
 

@@ -63,12 +63,14 @@ class Dialect:
     """How this endpoint and model want a request to be put; learned from their own answers.
 
     o-series and later models take `max_completion_tokens` for `max_tokens`, some take no
-    temperature but 1, and some servers do not know `detail`.
+    temperature but 1, some servers do not know `detail`, and some want every text as a list of
+    parts.
     """
 
     cap_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     send_temperature: bool = True
     send_detail: bool = True
+    text_as_parts: bool = False
 
     def learn(self, parameter: str) -> Dialect | None:
         """The dialect without what the server rejected; None where nothing is left to change."""
@@ -81,6 +83,8 @@ class Dialect:
                 return replace(self, send_temperature=False)
             case "detail" if self.send_detail:
                 return replace(self, send_detail=False)
+            case "content" if not self.text_as_parts:
+                return replace(self, text_as_parts=True)
             case _:
                 return None
 
@@ -91,6 +95,8 @@ class Dialect:
             words.append("no temperature")
         if not self.send_detail:
             words.append("no detail")
+        if self.text_as_parts:
+            words.append("text as parts")
         return ", ".join(words)
 
 
@@ -112,11 +118,12 @@ def body_parts(
         image_url["detail"] = parameters.detail
     parts: list[dict[str, Any]] = []
     if request.user_prompt:
-        parts.append({"type": "text", "text": request.user_prompt})
+        parts.append(_text(request.user_prompt))
     parts.append({"type": "image_url", "image_url": image_url})
     messages: list[dict[str, Any]] = []
     if request.system_prompt:
-        messages.append({"role": "system", "content": request.system_prompt})
+        system = [_text(request.system_prompt)] if dialect.text_as_parts else request.system_prompt
+        messages.append({"role": "system", "content": system})
     messages.append({"role": "user", "content": parts})
 
     fields: dict[str, Any] = {"model": parameters.model}
@@ -137,6 +144,10 @@ def body_parts(
         b'"',
         tail,
     ]
+
+
+def _text(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
 
 
 def digest_of(source: bytes) -> bytes:

@@ -60,7 +60,9 @@ def test_the_summary_has_all_there_is_to_know(bench: Bench) -> None:
     assert summary["tokens"] == {
         "prompt": stats.prompt_tokens,
         "completion": stats.completion_tokens,
+        "lost_at_most": 0,
     }
+    assert summary["outages"] == {"count": 0, "seconds": 0}
     assert summary["seconds"] > 0.05
     assert sum(summary["bound_by"].values()) == pytest.approx(summary["seconds"], abs=0.2)
     assert summary["slow_downs"]["count"] == 1

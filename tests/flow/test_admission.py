@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from captioner.events import BindingChanged, Event
-from captioner.flow.admission import Gate, Guard
+from captioner.flow.admission import Admission, Gate, Guard
 from captioner.flow.binding import Binding
-from captioner.flow.budget import Bucket
+from captioner.flow.breaker import Breaker
 from captioner.flow.concurrency import Concurrency
 from captioner.flow.places import Age
+from captioner.flow.rate_account import RateAccount
+from captioner.vision.rate_headers import RateReading
 
 if TYPE_CHECKING:
     from tests.flow.conftest import FakeClock
@@ -27,27 +29,33 @@ class Bench:
         clock: FakeClock,
         *,
         concurrency: int | None = 100,
-        requests: Bucket | None = None,
-        tokens: Bucket | None = None,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
         guard: Guard | None = None,
     ) -> None:
         self.clock = clock
         self.events: list[Event] = []
         self.concurrency = Concurrency(fixed=concurrency, maximum=64)
+        self.requests = RateAccount(requests_per_minute, now_s=clock.now_s())
+        self.tokens = RateAccount(tokens_per_minute, now_s=clock.now_s())
+        self.breaker = Breaker(patience_s=1800.0)
         self.gate = Gate(
             concurrency=self.concurrency,
-            requests=requests,
-            tokens=tokens,
+            requests=self.requests,
+            tokens=self.tokens,
             guard=guard,
+            breaker=self.breaker,
             clock=clock,
             binding=Binding(self.events.append),
         )
         self.admitted: list[tuple[Age, float]] = []
+        self.admissions: list[Admission] = []
 
     async def request(self, age: Age, tokens: int = 0, takes_s: float | None = None) -> None:
         """Pass the gate, and stay in flight for `takes_s`."""
-        async with self.gate.admitted(age, tokens):
+        async with self.gate.admitted(age, tokens) as admission:
             assert self.gate.in_flight <= self.gate.limit
+            self.admissions.append(admission)
             self.admitted.append((age, self.clock.now_s() - 1000))
             if takes_s is not None:
                 await self.clock.sleep_s(takes_s)
@@ -82,7 +90,7 @@ async def test_without_limits_of_rate_all_places_are_used_at_once(clock: FakeClo
 
 async def test_what_is_older_goes_first_a_retry_too(clock: FakeClock) -> None:
     """A retry of sample 1 that arrives last overtakes all that wait behind the head."""
-    bench = Bench(clock, requests=Bucket(1.0, 1.0, now_s=clock.now_s()))
+    bench = Bench(clock, requests_per_minute=60)
     tasks = [bench.start((number, 0)) for number in (10, 11, 14, 13, 12)]
     await clock.settle()
     tasks.append(bench.start((1, 0)))
@@ -93,7 +101,7 @@ async def test_what_is_older_goes_first_a_retry_too(clock: FakeClock) -> None:
 
 async def test_a_large_request_does_not_starve(clock: FakeClock) -> None:
     """It is booked into debt, so nothing smaller passes it, and starts when the debt is paid."""
-    bench = Bench(clock, tokens=Bucket(100.0, 100.0, now_s=clock.now_s()))
+    bench = Bench(clock, tokens_per_minute=6000)
     tasks = [bench.start((0, 0), 100), bench.start((1, 0), 1000)]
     tasks += [bench.start((number, 0), 1) for number in range(2, 50)]
     await clock.run(asyncio.gather(*tasks))
@@ -103,21 +111,17 @@ async def test_a_large_request_does_not_starve(clock: FakeClock) -> None:
 
 async def test_both_rates_hold(clock: FakeClock) -> None:
     """The tighter one decides for each request, and is named as what binds."""
-    bench = Bench(
-        clock,
-        requests=Bucket(2.0, 1.0, now_s=clock.now_s()),
-        tokens=Bucket(10.0, 10.0, now_s=clock.now_s()),
-    )
-    tasks = [bench.start((number, 0), tokens) for number, tokens in enumerate([1, 1, 30, 1])]
+    bench = Bench(clock, requests_per_minute=60, tokens_per_minute=600)
+    tasks = [bench.start((number, 0), tokens) for number, tokens in enumerate([1, 1, 38, 1])]
     await clock.run(asyncio.gather(*tasks))
-    assert bench.times_s == [0, 0.5, 2.5, 2.6]
+    assert bench.times_s == [0, 1, 3.8, 3.9]
     causes = [event.cause for event in bench.events if isinstance(event, BindingChanged)]
     assert causes == ["reading", "requests", "tokens", "reading"]
 
 
 async def test_a_pause_stops_everyone_and_nothing_bursts_after_it(clock: FakeClock) -> None:
     """After it the pace goes on where it was: what was not used meanwhile is not made up for."""
-    bench = Bench(clock, tokens=Bucket(10.0, 10.0, now_s=clock.now_s()))
+    bench = Bench(clock, tokens_per_minute=600)
     tasks = [bench.start((number, 0), 10) for number in range(6)]
     await clock.advance(1.5)
     assert bench.times_s == [0, 1]
@@ -140,7 +144,7 @@ async def test_a_pause_binds_where_no_rate_is_set(clock: FakeClock) -> None:
 
 async def test_a_cancelled_waiter_leaves_no_trace(clock: FakeClock) -> None:
     """Its booking is given back and the next one starts when it would have without it."""
-    bench = Bench(clock, tokens=Bucket(10.0, 10.0, now_s=clock.now_s()))
+    bench = Bench(clock, tokens_per_minute=600)
     await clock.run(bench.start((0, 0), 10))
     large = bench.start((1, 0), 10_000)
     behind = bench.start((3, 0), 10)
@@ -167,46 +171,52 @@ async def test_a_request_cancelled_in_flight_frees_its_place(clock: FakeClock) -
 
 async def test_a_cut_holds_for_who_already_sleeps(clock: FakeClock) -> None:
     """The head sleeps for its rate; a cut meanwhile makes it wait for a place as well."""
-    bench = Bench(clock, concurrency=None, requests=Bucket(1.0, 4.0, now_s=clock.now_s()))
-    tasks = [bench.start((number, 0), takes_s=10) for number in range(3)]
-    await clock.settle()
-    tasks += [bench.start((3, 0), takes_s=0.5), bench.start((4, 0))]
-    await clock.advance(0.7)
-    assert bench.gate.in_flight == 3
-    bench.gate.congested(4)
+    bench = Bench(clock, concurrency=None, requests_per_minute=60)
+    lengths_s = [10.0, 10.0, 10.0, 0.5, None]
+    tasks = [bench.start((number, 0), takes_s=takes) for number, takes in enumerate(lengths_s)]
+    await clock.advance(3.7)
+    assert (bench.gate.in_flight, bench.gate.waiting) == (3, 1)
+    bench.gate.congested(bench.admissions[3], hinted=True)
     assert bench.gate.limit == 3
     await clock.run(asyncio.gather(*tasks))
-    assert bench.times_s == [0, 0, 0, 0, 10]
+    assert bench.times_s == [0, 1, 2, 3, 10]
 
 
 async def test_growth_wakes_the_head(clock: FakeClock) -> None:
-    """A clean reply makes room for one more at once."""
+    """A clean reply makes room at once: a leap where no rates are told, one where they bind."""
+    bench = Bench(clock, concurrency=None)
+    tasks = [bench.start((number, 0), takes_s=10) for number in range(100)]
+    await clock.advance(1.0)
+    assert bench.gate.in_flight == 4
+    bench.gate.clean_reply(bench.admissions[0])
+    await clock.advance(1.0)
+    await clock.settle()
+    assert bench.gate.in_flight == 64
+    await clock.run(asyncio.gather(*tasks))
     bench = Bench(clock, concurrency=None)
     tasks = [bench.start((number, 0), takes_s=10) for number in range(6)]
     await clock.advance(1.0)
-    assert bench.gate.in_flight == 4
-    bench.gate.clean_reply()
+    low = RateReading(60_000, 300.0, 0.7)
+    bench.gate.learn({"requests": low}, bench.admissions[0], admitted=True)
+    bench.gate.clean_reply(bench.admissions[0])
     await clock.advance(1.0)
     assert bench.gate.in_flight == 5
     await clock.run(asyncio.gather(*tasks))
-    assert bench.times_s == [0, 0, 0, 0, 1, 10]
 
 
 async def test_many_429s_of_one_congestion_cut_once(clock: FakeClock) -> None:
     """Those admitted before the cut say nothing new; one admitted after it does."""
     bench = Bench(clock, concurrency=None)
-    for _ in range(60):
-        bench.gate.clean_reply()
-    numbers = []
     for number in range(10):
-        async with bench.gate.admitted((number, 0), 0) as admission:
-            numbers.append(admission)
-    assert numbers == list(range(1, 11))
-    for admission in numbers:
-        bench.gate.congested(admission)
+        await bench.request((number, 0))
+    assert [admission.number for admission in bench.admissions] == list(range(1, 11))
+    bench.gate.clean_reply(bench.admissions[0])
+    assert bench.gate.limit == 64
+    for admission in bench.admissions:
+        bench.gate.congested(admission, hinted=True)
     assert bench.gate.limit == 51
-    async with bench.gate.admitted((10, 0), 0) as admission:
-        bench.gate.congested(admission)
+    await bench.request((10, 0))
+    bench.gate.congested(bench.admissions[-1], hinted=True)
     assert bench.gate.limit == 40
 
 
@@ -217,6 +227,8 @@ async def test_the_guard_is_asked_by_one_at_a_time_and_a_pause_holds_after_it(
     inside = 0
 
     class SlowGuard:
+        rate_limit = 1
+
         async def acquire(self) -> None:
             nonlocal inside
             inside += 1
@@ -232,6 +244,122 @@ async def test_the_guard_is_asked_by_one_at_a_time_and_a_pause_holds_after_it(
     assert bench.times_s == [1, 11.5, 12.5]
 
 
+async def test_the_guard_gives_way_to_what_the_server_allows(clock: FakeClock) -> None:
+    """It is coarse: once a burst is known it must not hold back what the account lets through."""
+
+    class CountingGuard:
+        rate_limit = 2
+
+        async def acquire(self) -> None:
+            """Let everybody pass."""
+
+    guard = CountingGuard()
+    bench = Bench(clock, requests_per_minute=120, guard=guard)
+    await bench.request((0, 0))
+    bench.gate.learn({"requests": RateReading(120, 9, 0.5)}, bench.admissions[0], admitted=True)
+    assert guard.rate_limit >= 10
+
+
+async def test_what_is_learned_holds_beside_what_is_set(clock: FakeClock) -> None:
+    """A learned token rate binds where the set request rate would let more through."""
+    bench = Bench(clock, requests_per_minute=600)
+    await bench.request((0, 0), 10)
+    bench.gate.learn({"tokens": RateReading(600, 0, 1.0)}, bench.admissions[0], admitted=True)
+    tasks = [bench.start((number, 0), 10) for number in range(1, 31)]
+    await clock.run(asyncio.gather(*tasks))
+    assert bench.order == list(range(31))
+    # Ten tokens a second, and at the end a twentieth of the capacity in hand.
+    assert bench.times_s[-1] == pytest.approx(30, abs=1.5)
+    assert bench.events.count(BindingChanged("tokens")) == 1
+
+
+async def test_a_pause_leaves_no_burst_of_a_learned_quota(clock: FakeClock) -> None:
+    """A minute's refill is not sent at once: after it starts come at the rate."""
+    bench = Bench(clock)
+    await bench.request((0, 0), 10)
+    full = RateReading(600, 490, 1.0)
+    bench.gate.learn({"tokens": full}, bench.admissions[0], admitted=True)
+    tasks = [bench.start((number, 0), 10) for number in range(1, 101)]
+    await clock.advance(1.0)
+    bench.gate.pause(60.0)
+    before = len(bench.admitted)
+    await clock.advance(59.9)
+    assert len(bench.admitted) == before
+    assert bench.events[-1] == BindingChanged("server")
+    await clock.advance(2.1)
+    assert len(bench.admitted) - before <= 5 + 3
+    await clock.run(asyncio.gather(*tasks))
+
+
+async def test_a_429_without_a_hint_paces_the_starts(clock: FakeClock) -> None:
+    """Where nothing tells of rates; what does is never guessed at."""
+    for told in (False, True):
+        bench = Bench(clock)
+        for number in range(20):
+            await bench.request((number, 0))
+            bench.gate.clean_reply(bench.admissions[-1])
+            await clock.advance(0.5)
+        if told:
+            reading = RateReading(6000, 999, 0.01)
+            bench.gate.learn({"requests": reading}, bench.admissions[-1], admitted=True)
+        bench.gate.congested(bench.admissions[-1], hinted=False)
+        began_s = clock.now_s()
+        await clock.run(asyncio.gather(*(bench.start((number, 0)) for number in range(20, 38))))
+        assert clock.now_s() - began_s == pytest.approx(0.2 if told else 10.0, abs=0.7)
+
+
+async def test_while_the_endpoint_is_down_only_probes_start(clock: FakeClock) -> None:
+    """One each five seconds, the oldest first; when it is up again all others follow at once."""
+    bench = Bench(clock)
+    bench.breaker.answered(clock.now_s())
+    for _ in range(10):
+        bench.breaker.failed(clock.now_s(), admission=0, answered=False)
+        await clock.advance(0.25)
+    assert bench.breaker.is_down
+    down_s = clock.now_s() - 1000 - 0.25
+    tasks = [bench.start((number, 0), takes_s=1.0) for number in range(8)]
+    for _ in range(3):
+        await clock.advance(5.0)
+        bench.breaker.failed(clock.now_s(), admission=bench.admissions[-1].number, answered=False)
+        bench.gate.changed()
+    assert bench.order == [0, 1, 2]
+    assert BindingChanged("server") in bench.events
+    bench.breaker.answered(clock.now_s())
+    bench.gate.changed()
+    await clock.settle()
+    assert bench.order == list(range(8))
+    assert bench.times_s[0] == pytest.approx(down_s + 5)
+    await clock.run(asyncio.gather(*tasks))
+
+
+async def test_a_simulated_server_is_used_up_without_a_429(clock: FakeClock) -> None:
+    """The gate as a whole against a bucket that tells how it stands: 97 % used, no 429."""
+    rng = random.Random(7)
+    bench = Bench(clock, concurrency=None)
+    rate_per_s, capacity = 2000.0, 10_000.0
+    level, at_s, began_s, admitted, last_s = capacity, clock.now_s(), clock.now_s(), 0, 0.0
+
+    async def request(number: int) -> None:
+        nonlocal level, at_s, admitted, last_s
+        tokens = rng.randint(80, 120)
+        async with bench.gate.admitted((number, 0), tokens) as admission:
+            assert bench.gate.in_flight <= bench.gate.limit
+            await clock.sleep_s(rng.uniform(0.001, 0.01))
+            level = min(capacity, level + (clock.now_s() - at_s) * rate_per_s)
+            at_s = last_s = clock.now_s()
+            assert level >= tokens, "a 429"
+            level -= tokens
+            admitted += tokens
+            reading = RateReading(60 * rate_per_s, level, (capacity - level) / rate_per_s)
+            await clock.sleep_s(rng.uniform(0.2, 0.8))
+            bench.gate.learn({"tokens": reading}, admission, admitted=True)
+            bench.gate.clean_reply(admission)
+
+    await clock.run(asyncio.gather(*(request(number) for number in range(600))))
+    assert admitted >= 0.96 * (capacity + rate_per_s * (last_s - began_s))
+    assert (bench.gate.in_flight, bench.gate.waiting, clock.sleepers) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("seed", range(25))
 async def test_no_schedule_breaks_a_limit_or_leaves_a_trace(clock: FakeClock, seed: int) -> None:
     """Random arrivals, lengths, cancellations, pauses, cuts and growth.
@@ -240,8 +368,8 @@ async def test_no_schedule_breaks_a_limit_or_leaves_a_trace(clock: FakeClock, se
     place and no booking lost, and everybody who was not cancelled gets through.
     """
     rng = random.Random(seed)
-    rate_per_s, capacity = 50.0, 100.0
-    bench = Bench(clock, concurrency=None, tokens=Bucket(rate_per_s, capacity, now_s=clock.now_s()))
+    rate_per_s = capacity = 50.0
+    bench = Bench(clock, concurrency=None, tokens_per_minute=60 * rate_per_s)
     sizes = {number: rng.choice([1, 20, 80, 300]) for number in range(80)}
     tasks = []
     for number, tokens in sizes.items():
@@ -251,10 +379,10 @@ async def test_no_schedule_breaks_a_limit_or_leaves_a_trace(clock: FakeClock, se
                 rng.choice(tasks).cancel()
             case 1:
                 bench.gate.pause(rng.random())
-            case 2:
-                bench.gate.congested(len(bench.admitted) + 1)
-            case 3 | 4:
-                bench.gate.clean_reply()
+            case 2 if bench.admissions:
+                bench.gate.congested(bench.admissions[-1], hinted=True)
+            case 3 | 4 if bench.admissions:
+                bench.gate.clean_reply(bench.admissions[-1])
         await clock.advance(rng.choice([0.0, 0.0, 0.1, 1.0]))
 
     ended = await clock.run(asyncio.gather(*tasks, return_exceptions=True))
@@ -270,5 +398,5 @@ async def test_no_schedule_breaks_a_limit_or_leaves_a_trace(clock: FakeClock, se
     # After a rest the bucket is full again: a booking that was lost would show.
     await clock.advance(100.0)
     began_s = clock.now_s() - 1000
-    await clock.run(asyncio.gather(bench.start((99, 0), 100), bench.start((100, 0), 50)))
+    await clock.run(asyncio.gather(bench.start((99, 0), 50), bench.start((100, 0), 50)))
     assert bench.times_s[-2:] == [pytest.approx(began_s), pytest.approx(began_s + 1)]

@@ -66,6 +66,19 @@ def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     assert bucket.ready_at_s(1.0) == 30.0
 
 
+def test_a_larger_burst_is_there_at_once_and_never_gets_smaller() -> None:
+    """The server has told that it allows more; what it says later takes nothing back."""
+    bucket = Bucket(10.0, 10.0, now_s=0.0)
+    bucket.book(10.0, 0.0)
+    bucket.allow_burst(50.0, 0.0)
+    bucket.allow_burst(20.0, 0.0)
+    assert bucket.capacity == 50.0
+    bucket.book(40.0, 0.0)
+    assert bucket.ready_at_s(0.0) == 0.0
+    bucket.book(10.0, 0.0)
+    assert bucket.ready_at_s(0.0) == 1.0
+
+
 @given(
     steps=st.lists(
         st.tuples(

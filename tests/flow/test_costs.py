@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any, cast
 
 import pytest
@@ -10,7 +11,7 @@ from captioner.flow.costs import Costs
 from captioner.vision.image import Prepared
 from captioner.vision.image_ref import ImageRef
 from captioner.vision.request import Parameters, Request
-from captioner.vision.tokenizer import Tokenizer
+from captioner.vision.tokenizer import BUILTIN, Tokenizer, load_tokenizer
 
 
 def _request(system: str, user: str) -> Request:
@@ -45,3 +46,108 @@ def test_a_tokenizer_is_asked_where_there_is_one() -> None:
     words: Any = Words()
     costs = Costs(Parameters("gpt-4o"), cast("Tokenizer", words))
     assert costs.text_tokens("one two", "three") - costs.text_tokens("", "") == 3
+
+
+WORDS = ["a", "red", "bus,", "parked", "Schifffahrt", "umbrellas!", "图片里", "12345", "\n"]
+
+
+class Counting:
+    """A tokenizer that counts words, each as `factor` tokens."""
+
+    def __init__(self, factor: int = 1) -> None:
+        self.factor = factor
+
+    def count(self, text: str) -> int:
+        """As Tokenizer's."""
+        return self.factor * len(text.split())
+
+
+def _tokenizer(factor: int = 1) -> Tokenizer:
+    fake: Any = Counting(factor)
+    return cast("Tokenizer", fake)
+
+
+def test_a_tokenizer_may_come_later() -> None:
+    """Requests before it are estimated by their bytes, and wait for nothing."""
+    costs = Costs(Parameters("gpt-4o"))
+    assert costs.text_tokens("one two three four", "") == 8 + 5
+    costs.tokenizer_loaded(_tokenizer())
+    assert costs.text_tokens("one two three four", "") == 8 + 4
+
+
+@pytest.mark.parametrize("replies_before", [3, 30, 200])
+def test_bills_from_before_the_tokenizer_are_not_lost(replies_before: int) -> None:
+    """They are learned from anew with its counts: estimates are right at once."""
+    rng = random.Random(1)
+    costs = Costs(Parameters("gpt-4o", detail="high"))
+
+    def settle() -> tuple[int, int]:
+        request = _request("system " * 20, "abcdefghijkl " * rng.randint(5, 100))
+        width_px, height_px = rng.choice([(640, 480), (1024, 768), (300, 200)])
+        words = len(request.user_prompt.split()) + 20
+        billed = 8 + 2 * words + 3 * costs.image_tokens(width_px, height_px)
+        estimate = costs.prompt_tokens(request, width_px, height_px)
+        costs.settle(request, width_px, height_px, billed)
+        return estimate, billed
+
+    for _ in range(replies_before):
+        settle()
+    costs.tokenizer_loaded(_tokenizer(2))
+    for number in range(50):
+        estimate, billed = settle()
+        if replies_before + number >= 50:
+            assert estimate == pytest.approx(billed, rel=0.02)
+    assert costs.is_calibrated
+    assert costs.image_multiplier == pytest.approx(3, rel=0.05)
+
+
+@pytest.mark.parametrize("load_at", [0, 5, 15, None])
+@pytest.mark.parametrize("multiplier", [0.6, 2.0])
+def test_the_note_comes_once_whenever_the_tokenizer_comes(
+    load_at: int | None, multiplier: float
+) -> None:
+    """Log and summary say once that the bill is not the formula's."""
+    costs = Costs(Parameters("gpt-4.1-mini", detail="high"))
+    notes = []
+    for number in range(60):
+        if number == load_at:
+            costs.tokenizer_loaded(_tokenizer())
+        request = _request("one two three", f"word{number % 7} four")
+        billed = 8 + 5 + round(multiplier * costs.image_tokens(640, 480))
+        notes.append(costs.settle(request, 640, 480, billed))
+    (note,) = [note for note in notes if note]
+    assert note.table_tokens == costs.image_tokens(640, 480) == 486
+    assert note.ratio == pytest.approx(multiplier, rel=0.05)
+
+
+def test_calibrated_estimates_reach_the_gate() -> None:
+    """What admission counts is the bill to come and the cap."""
+    costs = Costs(Parameters("gpt-4o", detail="low"), _tokenizer())
+    request = _request("one two", "three")
+    sent = Prepared("image/png", b"", 640, 480, converted=False)
+    for _ in range(50):
+        costs.settle(request, sent.width_px, sent.height_px, 300)
+    assert costs.prompt_tokens(request, 640, 480) == pytest.approx(300, rel=0.02)
+    assert costs.admission_tokens(request, sent, 500) == pytest.approx(800, rel=0.01)
+    assert costs.image_tokens(640, 480) == 85
+
+
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-4o-mini", "gpt-4.1-mini", "gpt-6", "rehearsal"])
+@pytest.mark.parametrize("multiplier", [0.6, 1.7, 3.0])
+def test_within_two_percent_after_fifty_replies(model: str, multiplier: float) -> None:
+    """With the real vocabulary, an endpoint that counts characters, mixed prompts and sizes."""
+    rng = random.Random(4)
+    costs = Costs(Parameters(model, detail="high"), load_tokenizer(BUILTIN)[0])
+    late = []
+    for number in range(100):
+        request = _request(
+            "Describe what is seen.", " ".join(rng.choices(WORDS, k=rng.randint(1, 80)))
+        )
+        width_px, height_px = rng.randint(100, 2000), rng.randint(100, 2000)
+        text = sum(-(-len(t) // 4) for t in (request.system_prompt, request.user_prompt))
+        billed = 8 + text + round(multiplier * costs.image_tokens(width_px, height_px))
+        if number >= 50:
+            estimate = costs.prompt_tokens(request, width_px, height_px)
+            late.append(abs(estimate - billed) / billed)
+        costs.settle(request, width_px, height_px, billed)
+    assert max(late) <= 0.02

@@ -18,6 +18,8 @@ from captioner.events import (
     AttemptEnded,
     AttemptStarted,
     DialectLearned,
+    EndpointDown,
+    EndpointUp,
     Event,
     RetryBegun,
     RetryScheduled,
@@ -25,6 +27,7 @@ from captioner.events import (
 )
 from captioner.flow.admission import Gate
 from captioner.flow.binding import Binding
+from captioner.flow.breaker import Breaker
 from captioner.flow.concurrency import Concurrency
 from captioner.flow.costs import Costs
 from captioner.flow.drain import Drain
@@ -32,6 +35,7 @@ from captioner.flow.lane import ChatLane
 from captioner.flow.ledger import Paid
 from captioner.flow.pictures import Picture, Studio
 from captioner.flow.places import Places
+from captioner.flow.rate_account import RateAccount
 from captioner.flow.retrying import RetryPolicy
 from captioner.vision.client import Answer, ChatClient, Endpoint
 from captioner.vision.image_ref import ImageRef
@@ -118,6 +122,8 @@ class Bench:
         respond: Respond | None = None,
         parameters: Parameters | None = None,
         max_attempts: int = 8,
+        deadline_s: float = 900.0,
+        patience_s: float = 1800.0,
         concurrency: int | None = 4,
         takes_s: float = 1.0,
     ) -> None:
@@ -126,19 +132,22 @@ class Bench:
         self.events: list[Event] = []
         self.client = FakeClient(clock, respond or (lambda _n, _body: left.pop(0)), takes_s)
         parameters = parameters or Parameters("m", max_tokens=500, temperature=0.5)
+        breaker = Breaker(patience_s)
         self.gate = Gate(
             concurrency=Concurrency(fixed=concurrency, maximum=64),
-            requests=None,
-            tokens=None,
+            requests=RateAccount(None, now_s=clock.now_s()),
+            tokens=RateAccount(None, now_s=clock.now_s()),
             guard=None,
+            breaker=breaker,
             clock=clock,
             binding=Binding(lambda _event: None),
         )
-        policy = RetryPolicy(max_attempts=max_attempts)
+        policy = RetryPolicy(max_attempts=max_attempts, deadline_s=deadline_s)
         self.lane = ChatLane(
             client=self.client,
             parameters=parameters,
             gate=self.gate,
+            breaker=breaker,
             costs=Costs(parameters),
             policy=policy,
             clock=clock,
@@ -297,21 +306,91 @@ async def test_many_429s_of_one_congestion_cut_once(clock: FakeClock) -> None:
     bench = Bench(clock, respond=respond, concurrency=None)
     for sample in range(8):
         await clock.run(bench.submit(sample))
-    assert bench.gate.limit == 12
+    assert bench.gate.limit == 64
     tasks = [bench.submit(sample) for sample in range(8, 12)]
     await clock.advance(1.0)
-    assert bench.gate.limit == 9
+    assert bench.gate.limit == 51
     assert len(bench.of(SlowedDown)) == 4
     await clock.run(asyncio.gather(*tasks))
-    assert bench.gate.limit == 13
+    assert bench.gate.limit == 51
     assert bench.is_clean()
+
+
+async def test_429s_use_up_no_attempt(clock: FakeClock) -> None:
+    """The limit is nobody's fault; every request sent is counted all the same."""
+    bench = Bench(clock, *[_error(429, headers={"Retry-After": "5"})] * 30, _ok(), max_attempts=1)
+    paid = await bench.reply()
+    assert paid.attempts == 31
+    assert [event.wait_s for event in bench.of(RetryScheduled)] == [0.0] * 30
+    assert clock.now_s() == pytest.approx(1000 + 30 * (1 + 5) + 1)
+    assert bench.is_clean()
+
+
+async def test_waiting_for_everybodys_turn_does_not_count(clock: FakeClock) -> None:
+    """`sample_deadline_s` counts flight and backoff, not the gate and not a pause."""
+    bench = Bench(
+        clock,
+        _ok(),
+        *[_error(429, headers={"Retry-After": "100"})] * 3,
+        _ok(),
+        deadline_s=10.0,
+        concurrency=1,
+        takes_s=2.0,
+    )
+    first = bench.submit(0)
+    await clock.settle()
+    paid = await clock.run(bench.submit(1))
+    assert paid.attempts == 4
+    assert clock.now_s() > 1300
+    await first
+
+
+async def test_time_in_flight_and_between_attempts_counts(clock: FakeClock) -> None:
+    """Three answers of four seconds and the waits between them are more than ten."""
+    bench = Bench(clock, respond=lambda _n, _body: _error(500), deadline_s=10.0, takes_s=4.0)
+    with pytest.raises(PlaceholderError) as caught:
+        await bench.reply()
+    assert caught.value.attempts in (2, 3)
+    bench = Bench(
+        clock,
+        _error(500, headers={"Retry-After": "9"}),
+        _error(500),
+        _ok(),
+        deadline_s=10.0,
+        takes_s=1.0,
+    )
+    with pytest.raises(PlaceholderError) as caught:
+        await bench.reply()
+    assert caught.value.attempts == 2
+
+
+async def test_only_resets_make_everybody_wait_too(clock: FakeClock) -> None:
+    """A 429 whose headers tell no more than when the limit is full again."""
+    headers = {
+        "x-ratelimit-limit-tokens": "6000",
+        "x-ratelimit-remaining-tokens": "0",
+        "x-ratelimit-reset-tokens": "7s",
+    }
+    bench = Bench(clock, _error(429, headers=headers), _ok())
+    await bench.reply()
+    assert bench.of(SlowedDown) == [SlowedDown(7.0)]
+
+
+async def test_a_429_without_a_hint_backs_off(clock: FakeClock) -> None:
+    """Longer each time for the same request, up to some seconds."""
+    bench = Bench(clock, *[_error(429)] * 6, _ok())
+    await bench.reply()
+    assert [event.wait_s for event in bench.of(SlowedDown)] == [0.5, 1, 2, 4, 4, 4]
 
 
 async def test_server_errors_neither_cut_nor_pause(clock: FakeClock) -> None:
     """Only a 429 tells of congestion."""
     bench = Bench(clock, _error(500), _ok(), concurrency=None)
-    await bench.reply()
-    assert bench.gate.limit == 5
+    task = bench.submit()
+    await clock.advance(1.1)
+    assert bench.gate.limit == 4
+    await clock.run(task)
+    assert bench.gate.limit == 64
     assert bench.of(SlowedDown) == []
 
 
@@ -325,7 +404,8 @@ async def test_a_reply_cut_at_the_cap_is_asked_again_with_twice_the_cap(clock: F
     assert (paid.reply.content, paid.attempts) == ("A dog.", 2)
     assert [body["max_tokens"] for body in bench.client.bodies] == [500, 1000]
     first, second = bench.of(AttemptStarted)
-    assert second.tokens == first.tokens + 500
+    assert first.tokens > 500
+    assert second.tokens > 1000
 
 
 async def test_a_reply_cut_twice_is_kept(clock: FakeClock) -> None:
@@ -486,9 +566,202 @@ async def test_a_lone_request_to_nowhere_stops_the_run_too(clock: FakeClock) -> 
 
 async def test_one_answer_shows_that_an_endpoint_is_there(clock: FakeClock) -> None:
     """Afterwards lost connections are this request's trouble."""
-    lost = TransientError("connection", "reset")
-    bench = Bench(clock, _error(500), *[lost] * 6, _ok())
+    bench = Bench(clock, _error(500), *[TransientError("connection", "reset")] * 6, _ok())
     assert (await bench.reply()).attempts == 8
+
+
+# --- an endpoint that goes away
+
+
+class Outage:
+    """Answers, but not between `from_s` and `to_s` after the start."""
+
+    def __init__(
+        self,
+        clock: FakeClock,
+        from_s: float,
+        to_s: float,
+        say: Callable[[], Say] = lambda: TransientError("connection", "refused", sent=False),
+    ) -> None:
+        self.clock = clock
+        self.from_s, self.to_s = 1000 + from_s, 1000 + to_s
+        self.say = say
+        self.asked_meanwhile: list[float] = []
+
+    def __call__(self, _number: int, _body: Body) -> Say:
+        """As the server does at this moment."""
+        if not self.from_s <= self.clock.now_s() < self.to_s:
+            return _ok()
+        self.asked_meanwhile.append(self.clock.now_s())
+        return self.say()
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda: TransientError("connection", "refused", sent=False),
+        lambda: TransientError("connection", "reset"),
+        lambda: _error(503, "no backend"),
+    ],
+)
+@pytest.mark.parametrize("concurrency", [4, 32])
+async def test_an_outage_loses_nothing(
+    clock: FakeClock, concurrency: int, say: Callable[[], Say]
+) -> None:
+    """Twenty seconds in the middle: a pause, probes five seconds apart, and everything goes on."""
+    outage = Outage(clock, 5.0, 25.0, say)
+    bench = Bench(clock, respond=outage, concurrency=concurrency, takes_s=0.5)
+    tasks = [bench.submit(sample) for sample in range(20 * concurrency)]
+    paid = await clock.run(asyncio.gather(*tasks))
+    assert len(paid) == 20 * concurrency
+    (down,) = bench.of(EndpointDown)
+    assert (down.endpoint, down.probe_every_s) == ("http://e/v1", 5.0)
+    (up,) = bench.of(EndpointUp)
+    assert up.down_s == pytest.approx(20, abs=6)
+    down_s = 1000 + 25 - up.down_s  # not exactly, for a probe finds out late
+    probes = [at_s for at_s in outage.asked_meanwhile if at_s > down_s + 6]
+    assert len(probes) <= 4
+    assert bench.is_clean()
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda: TransientError("connection", "refused", sent=False),
+        lambda: _error(503),
+        lambda: TransientError("timeout", "no whole answer"),
+    ],
+)
+async def test_an_endpoint_that_is_down_uses_up_no_attempts(
+    clock: FakeClock, say: Callable[[], Say]
+) -> None:
+    """Ten minutes of probes, always by the oldest: nothing is given up for it."""
+    outage = Outage(clock, 5.0, 605.0)
+    bench = Bench(clock, respond=outage, max_attempts=8, takes_s=0.5)
+    tasks = [bench.submit(sample) for sample in range(60)]
+    await clock.advance(15.0)
+    assert len(bench.of(EndpointDown)) == 1
+    outage.say = say
+    await clock.run(asyncio.gather(*tasks))
+    assert len(bench.of(EndpointUp)) == 1
+    assert 100 <= len(outage.asked_meanwhile) <= 140
+    assert bench.is_clean()
+
+
+async def test_a_lone_request_outlives_an_outage_too(clock: FakeClock) -> None:
+    """A connection that was refused is not the request's fault, with few failures as with many."""
+    bench = Bench(clock, respond=Outage(clock, 2.0, 300.0), max_attempts=2, concurrency=1)
+    await clock.run(bench.submit(0))
+    await clock.advance(2.0)
+    assert (await clock.run(bench.submit(1))).reply.content == "A dog."
+    assert len(bench.of(EndpointDown)) == 1
+
+
+async def test_patience_ends_the_run(clock: FakeClock) -> None:
+    """With a verdict that names the endpoint, for every request that is open."""
+    bench = Bench(clock, respond=Outage(clock, 5.0, 1e9), patience_s=60.0, takes_s=0.5)
+    tasks = [bench.submit(sample) for sample in range(60)]
+    done, waiting = set[asyncio.Task[Paid]](), set(tasks)
+    while not any(task.exception() for task in done):
+        await clock.advance(1.0)
+        done = {task for task in waiting if task.done()}
+    (error,) = [error for task in done if (error := task.exception()) is not None]
+    assert isinstance(error, RunStopped)
+    assert error.verdict == "endpoint_gone"
+    assert "http://e/v1 cannot be reached (refused)" in error.detail
+    assert clock.now_s() == pytest.approx(1000 + 5 + 60, abs=6)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert bench.is_clean()
+
+
+async def test_nothing_but_429s_ends_the_run_as_well(clock: FakeClock) -> None:
+    """After the same patience; the last words of the server are shown."""
+    bench = Bench(
+        clock,
+        respond=lambda _n, _body: _error(429, "busy", headers={"Retry-After": "20"}),
+        patience_s=60.0,
+    )
+    with pytest.raises(RunStopped, match=r"nothing but 429: HTTP 429: busy") as caught:
+        await bench.reply()
+    assert caught.value.verdict == "endpoint_gone"
+    assert clock.now_s() == pytest.approx(1064, abs=1)
+
+
+async def test_a_probe_that_is_left_makes_room_for_another(clock: FakeClock) -> None:
+    """Whoever drains or is cancelled leaves the way open to others of the same lane."""
+    bench = Bench(clock, respond=Outage(clock, 5.0, 60.0), takes_s=0.5)
+    tasks = [bench.submit(sample) for sample in range(60)]
+    await clock.advance(10.0)
+    while not bench.gate.in_flight:
+        await clock.advance(0.1)
+    probing = next(task for task in tasks if bench.drain.finishes_by_itself(task))
+    probing.cancel()
+    ended = await clock.run(asyncio.gather(*tasks, return_exceptions=True))
+    assert sum(isinstance(end, Paid) for end in ended) == 59
+
+
+# --- what is lost is told
+
+
+@pytest.mark.parametrize(
+    ("error", "costs"),
+    [
+        (TransientError("timeout", "no whole answer"), True),
+        (TransientError("connection", "reset"), True),
+        (TransientError("connection", "refused", sent=False), False),
+    ],
+)
+async def test_an_abandoned_attempt_is_booked_at_its_worst(
+    clock: FakeClock, error: TransientError, costs: bool
+) -> None:
+    """Nobody will ever tell what it cost; one that never left cost nothing."""
+    bench = Bench(clock, error, _ok())
+    await bench.reply()
+    started = bench.of(AttemptStarted)[0]
+    lost, clean = bench.of(AttemptEnded)
+    assert lost.lost_tokens == (started.tokens if costs else 0)
+    assert clean.lost_tokens == 0
+
+
+# --- limits that are learned
+
+
+async def test_headers_steer_the_gate(clock: FakeClock) -> None:
+    """No leap where rates are told, and the starts follow what is left."""
+
+    def respond(_number: int, _body: Body) -> Say:
+        answer = _ok()
+        assert isinstance(answer.headers, CIMultiDict)
+        answer.headers.update(
+            {
+                "X-RateLimit-Limit-Requests": "60",
+                "X-RateLimit-Remaining-Requests": "0",
+                "X-RateLimit-Reset-Requests": "3s",
+            }
+        )
+        return answer
+
+    bench = Bench(clock, respond=respond, concurrency=None)
+    await clock.run(asyncio.gather(*(bench.submit(sample) for sample in range(14))))
+    assert bench.gate.limit == 4 + 14
+    assert clock.now_s() >= 1000 + 10
+    assert bench.of(SlowedDown) == []
+
+
+async def test_eaten_replies_teach_everybody(clock: FakeClock) -> None:
+    """Three whose cap was used up before a word came: later ones begin with twice the cap."""
+
+    def respond(_number: int, body: Body) -> Say:
+        return _ok("", "length") if body["max_tokens"] == 500 else _ok()
+
+    bench = Bench(clock, respond=respond)
+    for sample in range(3):
+        assert (await clock.run(bench.submit(sample))).attempts == 2
+    assert (await clock.run(bench.submit(3))).attempts == 1
+    assert len(bench.of(DialectLearned)) == 1
+    assert bench.is_clean()
 
 
 # --- draining and cancelling
@@ -517,7 +790,11 @@ async def test_a_cancelled_request_is_counted_and_leaves_nothing(clock: FakeCloc
     task.cancel()
     await clock.settle()
     assert task.cancelled()
-    assert bench.of(AttemptEnded) == [AttemptEnded(0, 0, 1, None, "abandoned", 0.5)]
+    (started,) = bench.of(AttemptStarted)
+    lost_tokens = started.tokens
+    assert bench.of(AttemptEnded) == [
+        AttemptEnded(0, 0, 1, None, "abandoned", 0.5, lost_tokens=lost_tokens)
+    ]
     assert bench.is_clean()
 
 

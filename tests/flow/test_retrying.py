@@ -19,7 +19,7 @@ class Attempts:
     def __init__(self, *errors: BaseException) -> None:
         self.errors = list(errors)
         self.calls = 0
-        self.waits: list[tuple[int, str, float]] = []
+        self.waits: list[tuple[str, float]] = []
 
     async def __call__(self) -> str:
         """Fail or be done."""
@@ -28,9 +28,9 @@ class Attempts:
             raise self.errors.pop(0)
         return "done"
 
-    async def back_off(self, attempt: int, error: TransientError, wait_s: float) -> None:
+    async def back_off(self, error: TransientError, wait_s: float) -> None:
         """Note the wait."""
-        self.waits.append((attempt, error.reason, wait_s))
+        self.waits.append((error.reason, wait_s))
 
     async def run(self, policy: RetryPolicy, draw: Callable[[], float] = lambda: 1.0) -> str:
         """Run under a policy, with jitter drawn by `draw`."""
@@ -46,8 +46,7 @@ async def test_it_tries_until_it_succeeds() -> None:
     attempts = Attempts(*(_lost() for _ in range(7)))
     assert await attempts.run(RetryPolicy(max_attempts=8)) == "done"
     assert attempts.calls == 8
-    assert [wait for _, _, wait in attempts.waits] == [1, 2, 4, 8, 16, 30, 30]
-    assert [number for number, _, _ in attempts.waits] == [1, 2, 3, 4, 5, 6, 7]
+    assert [wait for _, wait in attempts.waits] == [1, 2, 4, 8, 16, 30, 30]
 
 
 async def test_the_last_error_is_raised_when_attempts_are_used_up() -> None:
@@ -81,7 +80,36 @@ async def test_what_the_server_told_is_the_least() -> None:
     for draw, expected_s in ((0.0, 20.0), (1.0, 21.0)):
         attempts = Attempts(_lost(wait_s=20.0))
         await attempts.run(RetryPolicy(), draw=lambda draw=draw: draw)  # type: ignore[misc]
-        assert attempts.waits == [(1, "timeout", expected_s)]
+        assert attempts.waits == [("timeout", expected_s)]
+
+
+async def test_what_is_nobodys_fault_uses_up_no_attempt() -> None:
+    """Neither does it make the waits longer."""
+    blameless = [TransientError("connection", "", blame=False) for _ in range(50)]
+    attempts = Attempts(_lost(), *blameless, _lost())
+    assert await attempts.run(RetryPolicy(max_attempts=3)) == "done"
+    assert [wait for _, wait in attempts.waits] == [1] * 51 + [2]
+
+
+async def test_being_told_to_wait_for_nothing_is_no_wait() -> None:
+    """Whoever waits at the gate need not wait before it."""
+    attempts = Attempts(TransientError("rate_limited", "", wait_s=0.0, blame=False))
+    await attempts.run(RetryPolicy())
+    assert attempts.waits == [("rate_limited", 0.0)]
+
+
+async def test_the_time_that_counts_ends_it() -> None:
+    """Whatever is to blame, and however many attempts are left."""
+    for blame in (True, False):
+        attempts = Attempts(*(TransientError("timeout", "", blame=blame) for _ in range(9)))
+        with pytest.raises(TransientError):
+            await retrying(
+                attempts,
+                RetryPolicy(deadline_s=30.0),
+                backoff=attempts.back_off,
+                spent_s=lambda attempts=attempts: 10.0 * attempts.calls,  # type: ignore[misc]
+            )
+        assert attempts.calls == 3
 
 
 @given(

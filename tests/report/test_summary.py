@@ -104,7 +104,7 @@ def test_the_summary_holds_all_that_happened() -> None:
         "example": "a.jpg: no answer",
         "help": REASONS["timeout"],
     }
-    assert summary["tokens"] == {"prompt": 90, "completion": 10}
+    assert summary["tokens"] == {"prompt": 90, "completion": 10, "lost_at_most": 0}
     assert (summary["seconds"], summary["captions_per_second"]) == (4.0, 0.25)
     assert summary["bound_by"] == {"tokens": 4.0}
     assert summary["slow_downs"] == {"count": 1, "seconds": 1.5}
@@ -134,7 +134,7 @@ def test_counts_agree_with_the_files_of_a_run_that_was_stopped() -> None:
     summary = build_summary(replace(FACTS, status="interrupted"), tally.snapshot())
     assert (summary["counts"]["samples"], summary["counts"]["captions"]) == (0, 0)
     assert summary["counts"]["attempts"] == 1
-    assert summary["tokens"] == {"prompt": 90, "completion": 10}
+    assert summary["tokens"] == {"prompt": 90, "completion": 10, "lost_at_most": 0}
 
 
 def test_an_empty_run_has_no_figures_to_divide() -> None:

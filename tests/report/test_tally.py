@@ -12,6 +12,9 @@ from captioner.events import (
     BindingChanged,
     DialectLearned,
     Draining,
+    EndpointDown,
+    EndpointUp,
+    EstimateOff,
     Event,
     ImagePrepared,
     PlaceholderSettled,
@@ -126,6 +129,23 @@ def test_overlapping_slow_downs_count_their_seconds_once() -> None:
     _feed(tally, SlowedDown(1))
     work = tally.snapshot().work
     assert (work.slow_downs, work.slow_down_s) == (4, 16)
+
+
+def test_outages_lost_tokens_and_estimates_are_kept() -> None:
+    """What went wrong at the endpoint is counted; a wrong table is said once, as a warning."""
+    tally = _feed(
+        Tally(_Clock()),
+        _started(),
+        AttemptEnded(0, 0, 1, None, "timeout", 10.0, lost_tokens=700),
+        EndpointDown("http://e/v1", 0.0, 5.0),
+        EndpointUp(21.5),
+        EstimateOff(table_tokens=85, billed_tokens=255),
+    )
+    work = tally.snapshot().work
+    assert (work.lost_tokens, work.outages, work.outage_s) == (700, 1, 21.5)
+    assert len(work.warnings) == 1
+    assert "about 255 tokens" in work.warnings[0]
+    assert Tally.restore(tally.to_dict(), _Clock()).snapshot().work.lost_tokens == 700
 
 
 def test_rates_and_eta() -> None:

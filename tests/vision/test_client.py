@@ -209,7 +209,7 @@ async def test_a_name_that_does_not_resolve(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
     monkeypatch.setattr(aiohttp.AsyncResolver, "resolve", resolve, raising=False)
     error = await _post_fails(_client("http://nowhere.invalid"))
-    assert error.reason == "connection"
+    assert (error.reason, error.sent) == ("connection", False)
 
 
 async def test_a_server_that_never_accepts() -> None:
@@ -224,7 +224,7 @@ async def test_a_server_that_never_accepts() -> None:
         await asyncio.sleep(0.01)
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
         error = await _post_fails(_client(base, connect_s=0.03))
-    assert error.reason == "connection"
+    assert (error.reason, error.sent) == ("connection", False)
 
 
 async def test_an_answer_that_never_comes(serve: Serve) -> None:
@@ -236,6 +236,28 @@ async def test_an_answer_that_never_comes(serve: Serve) -> None:
 
     error = await _post_fails(_client(await serve(handler), request_s=0.03))
     assert error.reason == "timeout"
+    assert error.sent
+
+
+async def test_an_answer_that_does_not_begin(serve: Serve) -> None:
+    """The first byte has a time-out of its own; what has begun in time may take longer."""
+
+    async def silent(_request: web.Request) -> web.Response:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b'{"choices": ')
+        await asyncio.sleep(0.2)
+        await response.write(b"[]}")
+        return response
+
+    error = await _post_fails(_client(await serve(silent), first_byte_s=0.03))
+    assert (error.reason, error.sent) == ("timeout", True)
+    async with _client(await serve(slow), first_byte_s=0.15) as client:
+        assert (await client.post([b"{}"])).body == b'{"choices": []}'
 
 
 async def test_an_answer_that_never_ends(serve: Serve) -> None:

@@ -1,0 +1,279 @@
+"""Learns from bills what a prompt really costs: the formulas are only where it starts. Pure.
+
+A bill is taken for a sum of what grows with the text (its tokens by our tokenizer, its characters),
+what grows with the image (the model's documented formula, tiles, patches) and a constant, plus a
+level for each size class, so that an endpoint that counts by a formula of its own is met too. The
+sum serves sizes not seen yet; the levels make those that were seen exact.
+"""
+
+from __future__ import annotations
+
+import operator
+import statistics
+from collections import Counter, OrderedDict, deque
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from captioner.flow.regression import Law, Prior, fit, prior_law
+
+MESSAGE_TOKENS = 8
+"""Roles and separators of a system and a user message, as chat formats add them."""
+
+CHARS_PER_TOKEN = 4
+"""Of English text, roughly."""
+
+CALIBRATED_AFTER = 10
+"""Replies until the estimate rests more on bills than on formulas."""
+
+_PRIORS = (
+    Prior(MESSAGE_TOKENS, 8.0),  # each request
+    Prior(1.0, 0.15),  # each text token
+    Prior(0.0, 0.25),  # each four characters beyond the text's tokens
+    Prior(1.0, 1.0),  # each image token of the formula
+    Prior(0.0, 100.0),  # each tile
+    Prior(0.0, 0.5),  # each patch
+    Prior(0.0, 0.5),  # each patch under the usual budget
+)
+_TEXT_TERMS = 3
+_WINDOW = 256
+_WINDOW_OF_CLASS = 9
+_ALWAYS_FITTED = 64
+_CLASSES = 1024
+_SURE_BILLS = 3
+_FITS = 6
+_FAR_OFF = 6.0
+_MOST_ARE_RIGHT = 0.75
+_UNSURE_SHARE = 0.5
+_MISS_SHARE = 0.01
+_NOTABLE_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSize:
+    """What a prompt's cost may depend on.
+
+    `table_tokens` is the image by the model's documented formula. `tiles` (of 512 px), `patches`
+    (of 32 px) and `budgeted_patches` (after shrinking to the usual budget) are what other formulas
+    would count at `high`.
+    """
+
+    text_tokens: int
+    text_chars: int
+    width_px: int
+    height_px: int
+    table_tokens: int
+    tiles: int
+    patches: int
+    budgeted_patches: int
+
+    def terms(self) -> tuple[float, ...]:
+        """The terms of the sum, one for each of `_PRIORS`."""
+        return (
+            1.0,
+            float(self.text_tokens),
+            self.text_chars / CHARS_PER_TOKEN - self.text_tokens,
+            float(self.table_tokens),
+            float(self.tiles),
+            float(self.patches),
+            float(self.budgeted_patches),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationNote:
+    """The formula and the bill for an average image differ by more than a quarter.
+
+    `ratio` is billed by table.
+    """
+
+    table_tokens: int
+    billed_tokens: int
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Bill:
+    terms: tuple[float, ...]
+    billed_tokens: int
+    size: Hashable
+    table_class: Hashable
+
+
+@dataclass(slots=True)
+class _Level:
+    """How the newest bills of one class differ from the law."""
+
+    bills: deque[_Bill] = field(default_factory=lambda: deque(maxlen=_WINDOW_OF_CLASS))
+    law: Law | None = None
+    tokens: float = 0.0
+
+    def add(self, bill: _Bill) -> None:
+        self.bills.append(bill)
+        self.law = None
+
+    def under(self, law: Law) -> float:
+        """The level, worked out anew only where a bill or the law changed."""
+        if self.law is not law:
+            self.law = law
+            # The median: one strange bill changes nothing.
+            residual = statistics.median(
+                bill.billed_tokens - law(bill.terms) for bill in self.bills
+            )
+            self.tokens = residual * law.level_weight(len(self.bills))
+        return self.tokens
+
+
+_Levels: TypeAlias = "OrderedDict[Hashable, _Level]"
+
+
+class Calibration:
+    """Fits the prompt tokens of one endpoint, model and detail. Time and memory are bounded.
+
+    The law is fitted anew after the 1st, 2nd, 3rd … reply, then ever more rarely, and after the
+    first dozens not at all while it hits.
+    """
+
+    def __init__(self) -> None:
+        self._noted = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget all bills, as when texts are counted in another way from now on."""
+        self.replies = 0
+        self.image_multiplier = 1.0
+        self._law = prior_law(_PRIORS)
+        self._bills: deque[_Bill] = deque(maxlen=_WINDOW)
+        self._sizes: _Levels = OrderedDict()
+        self._table_classes: _Levels = OrderedDict()
+        self._missed = False
+        self._fit_at = 1
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether estimates rest more on bills than on formulas."""
+        return self.replies >= CALIBRATED_AFTER
+
+    def estimate_tokens(self, size: PromptSize) -> int:
+        """What a prompt of this size will be billed; at least 1."""
+        bill = _bill(size, 0)
+        return max(1, round(self._law(bill.terms) + self._level(bill)))
+
+    def learn(self, size: PromptSize, billed_tokens: int) -> CalibrationNote | None:
+        """Learn from a reply's `usage.prompt_tokens`; nothing from one below 1.
+
+        Returns a note once, where the image's bill turns out to be another than the formula's.
+        """
+        if billed_tokens < 1:
+            return None
+        bill = _bill(size, billed_tokens)
+        missed_tokens = abs(self._law(bill.terms) + self._level(bill) - billed_tokens)
+        self._missed |= missed_tokens > max(2.0, _MISS_SHARE * billed_tokens)
+        self._bills.append(bill)
+        _at(self._sizes, bill.size).add(bill)
+        _at(self._table_classes, bill.table_class).add(bill)
+        self.replies += 1
+        if self.replies < self._fit_at:
+            return None
+        self._fit_at = self.replies + min(_WINDOW, max(1, self.replies // 4))
+        if self._missed or self.replies <= _ALWAYS_FITTED:
+            self._fit()
+            self._missed = False
+        return self._note()
+
+    def _fit(self) -> None:
+        """Fit the law to the newest bills, and again without those that are far off."""
+        kept = everything = list(zip(self._bills, _groups(self._bills), strict=True))
+        for _ in range(_FITS):
+            self._law = fit(((bill.terms, bill.billed_tokens, at) for bill, at in kept), _PRIORS)
+            missed_tokens = [
+                abs(bill.billed_tokens - self._law(bill.terms) - self._sure_level(bill))
+                for bill, _ in everything
+            ]
+            most_tokens = _FAR_OFF * max(1.0, statistics.median(missed_tokens))
+            near = [
+                one
+                for one, tokens in zip(everything, missed_tokens, strict=True)
+                if tokens <= most_tokens
+            ]
+            # Where many are far off it is the law that errs, not they.
+            if near == kept or len(near) < _MOST_ARE_RIGHT * len(everything):
+                return
+            kept = near
+
+    def _sure_level(self, bill: _Bill) -> float:
+        """The level of a class with enough bills that a strange one shows."""
+        for levels, key in ((self._sizes, bill.size), (self._table_classes, bill.table_class)):
+            level = levels.get(key)
+            if level is not None and len(level.bills) >= _SURE_BILLS:
+                return level.under(self._law)
+        return 0.0
+
+    def _level(self, bill: _Bill) -> float:
+        level = self._sizes.get(bill.size)
+        if level is None or len(level.bills) < _SURE_BILLS:
+            level = self._table_classes.get(bill.table_class)
+        if level is None:
+            return 0.0
+        tokens = level.under(self._law)
+        if len(level.bills) >= _SURE_BILLS:
+            return tokens
+        # One strange bill must not mislead all that follow in its class.
+        most = _UNSURE_SHARE * abs(self._law(bill.terms))
+        return min(most, max(-most, tokens))
+
+    def _note(self) -> CalibrationNote | None:
+        text = self._law.coefficients[:_TEXT_TERMS]
+        table_tokens = sum(bill.terms[_TEXT_TERMS] for bill in self._bills)
+        billed_tokens = sum(
+            bill.billed_tokens - sum(map(operator.mul, text, bill.terms)) for bill in self._bills
+        )
+        self.image_multiplier = max(0.0, billed_tokens) / max(1.0, table_tokens)
+        if not self.is_calibrated or self._noted:
+            return None
+        table_mean_tokens = table_tokens / len(self._bills)
+        text_mean_tokens = sum(bill.terms[1] for bill in self._bills) / len(self._bills)
+        # A prompt that is always the same cannot be told from the image: it may be miscounted.
+        doubt_tokens = _PRIORS[0].sd + _PRIORS[1].sd * text_mean_tokens
+        most_tokens = max(_NOTABLE_SHARE * table_mean_tokens, doubt_tokens)
+        if abs(self.image_multiplier - 1.0) * table_mean_tokens <= most_tokens:
+            return None
+        self._noted = True
+        return CalibrationNote(
+            round(table_mean_tokens),
+            round(self.image_multiplier * table_mean_tokens),
+            self.image_multiplier,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Calibration after {self.replies} replies: image × {self.image_multiplier:.2f}>"
+
+
+def _bill(size: PromptSize, billed_tokens: int) -> _Bill:
+    return _Bill(
+        size.terms(),
+        billed_tokens,
+        (size.width_px, size.height_px),
+        (size.table_tokens, size.tiles),
+    )
+
+
+def _groups(bills: Collection[_Bill]) -> list[Hashable]:
+    """The class of each bill: its size where that came often enough, else the formula's class."""
+    seen = Counter(bill.size for bill in bills)
+    return [
+        bill.size if seen[bill.size] >= _SURE_BILLS else ("table", bill.table_class)
+        for bill in bills
+    ]
+
+
+def _at(levels: _Levels, key: Hashable) -> _Level:
+    """The level under a key, made where there is none; the longest unused one goes for it."""
+    level = levels.get(key)
+    if level is None:
+        level = levels[key] = _Level()
+        if len(levels) > _CLASSES:
+            levels.popitem(last=False)
+    else:
+        levels.move_to_end(key)
+    return level
