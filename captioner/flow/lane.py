@@ -27,6 +27,7 @@ from captioner.flow.drain import Drain
 from captioner.flow.errand import Errand
 from captioner.flow.habits import Habits
 from captioner.flow.ledger import Paid
+from captioner.flow.money import Booking, Money
 from captioner.flow.pictures import Picture
 from captioner.flow.retrying import RetryPolicy, retrying
 from captioner.vision import reply as replies
@@ -74,6 +75,7 @@ class ChatLane:
         self._observe = observe
         self._unix_s = unix_s
         self._habits = Habits(parameters, observe)
+        self._money = Money()
         self._down_since_s = 0.0
 
     async def submit(self, request: Request, picture: Picture, drain: Drain) -> Paid:
@@ -108,13 +110,14 @@ class ChatLane:
             dialect = self._habits.dialect
             parts = body_parts(request, self._parameters, dialect, prepared, cap_tokens=cap_tokens)
             errand.picture.sent(sum(map(len, parts)))
-            answer = await self._post(errand, parts, admission)
+            booking = self._money.reserve(tokens - cap_tokens, cap_tokens)
+            answer = await self._post(errand, parts, admission, booking)
             latency_s = self._clock.now_s() - admission.sent_s
             errand.spent_s += latency_s
             outcome = replies.read(
                 answer.status, answer.headers, answer.body, now_unix_s=self._unix_s()
             )
-            self._observe(_ended(errand, answer.status, outcome, latency_s))
+            self._observe(self._ended(errand, booking, answer.status, outcome, latency_s))
             self._learn(answer, outcome, admission, errand)
             if isinstance(outcome, Reply):
                 self._habits.note(outcome, cap_tokens)
@@ -126,7 +129,9 @@ class ChatLane:
                 return self._habits.change_dialect(outcome, dialect)
             return outcome
 
-    async def _post(self, errand: Errand, parts: list[bytes], admission: Admission) -> Answer:
+    async def _post(
+        self, errand: Errand, parts: list[bytes], admission: Admission, booking: Booking
+    ) -> Answer:
         age, attempt = (errand.request.sample, errand.request.index), errand.attempts
         self._observe(AttemptStarted(*age, attempt, admission.tokens))
         try:
@@ -137,7 +142,7 @@ class ChatLane:
             reason = lost.reason if lost else "abandoned"
             latency_s = self._clock.now_s() - admission.sent_s
             errand.spent_s += latency_s
-            tokens = 0 if lost and not lost.sent else admission.tokens
+            tokens = self._lose(booking, sent=lost is None or lost.sent)
             self._observe(AttemptEnded(*age, attempt, None, reason, latency_s, lost_tokens=tokens))
             # A probe that nobody answers has failed, though others in flight may just be slow.
             if lost and (lost.reason == "connection" or self._breaker.is_down):
@@ -176,6 +181,41 @@ class ChatLane:
                 wait_s = self._policy.wait_s(min(errand.attempts, 4), None, 0.5)
             self._gate.pause(wait_s)
             self._observe(SlowedDown(wait_s))
+
+    def _lose(self, booking: Booking, *, sent: bool) -> int:
+        """End a booking that no usage will ever settle; the tokens that it may have cost."""
+        if not sent:
+            self._money.release(booking)
+            return 0
+        worst = self._money.settle(booking, None)
+        return worst.prompt_tokens + worst.completion_tokens
+
+    def _ended(
+        self,
+        errand: Errand,
+        booking: Booking,
+        status: int,
+        outcome: Reply | Problem,
+        latency_s: float,
+    ) -> AttemptEnded:
+        """Settle what an answer costs: nothing if it is an error, the worst if it does not say."""
+        usage = outcome.usage if isinstance(outcome, Reply) else None
+        lost_tokens = 0
+        if usage is not None:
+            self._money.settle(booking, usage)
+        else:
+            lost_tokens = self._lose(booking, sent=status == 200)
+        return AttemptEnded(
+            errand.request.sample,
+            errand.request.index,
+            errand.attempts,
+            status,
+            outcome.reason if isinstance(outcome, Problem) else "",
+            latency_s,
+            usage.prompt_tokens if usage else 0,
+            usage.completion_tokens if usage else 0,
+            lost_tokens,
+        )
 
     def _settle(self, request: Request, prepared: Prepared, reply: Reply) -> None:
         if reply.usage is None:
@@ -217,17 +257,3 @@ class ChatLane:
             await self._clock.sleep_s(wait_s)
         finally:
             self._observe(RetryBegun(*age))
-
-
-def _ended(errand: Errand, status: int, outcome: Reply | Problem, latency_s: float) -> AttemptEnded:
-    usage = outcome.usage if isinstance(outcome, Reply) else None
-    return AttemptEnded(
-        errand.request.sample,
-        errand.request.index,
-        errand.attempts,
-        status,
-        outcome.reason if isinstance(outcome, Problem) else "",
-        latency_s,
-        usage.prompt_tokens if usage else 0,
-        usage.completion_tokens if usage else 0,
-    )

@@ -45,7 +45,7 @@ _IDLE, _NEARLY_ALL = 0.5, 0.75
 _LATE_S = 0.05
 """A start may be this late without the next ones waiting longer for it."""
 
-_REMEMBERED_S = 900.0
+_REMEMBERED_S = 180.0
 """No answer comes later than this; who tells nothing for so long is not asked for more memory."""
 
 

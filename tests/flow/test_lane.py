@@ -807,3 +807,12 @@ async def test_a_wait_that_is_cancelled_is_over(clock: FakeClock) -> None:
     task.cancel()
     await clock.settle()
     assert bench.is_clean()
+
+
+async def test_a_reply_that_came_broken_is_booked_at_its_worst(clock: FakeClock) -> None:
+    """A cut 200 was paid for and will never tell how much; an error costs nothing."""
+    bench = Bench(clock, Answer(200, CIMultiDict(), b'{"choices": ['), _error(503), _ok())
+    await bench.reply()
+    started = [event for event in bench.events if isinstance(event, AttemptStarted)]
+    ended = [event for event in bench.events if isinstance(event, AttemptEnded)]
+    assert [event.lost_tokens for event in ended] == [started[0].tokens, 0, 0]
