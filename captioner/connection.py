@@ -20,6 +20,7 @@ from captioner.flow.lane import ChatLane
 from captioner.flow.ledger import Ledger
 from captioner.flow.pictures import Studio
 from captioner.flow.places import Places
+from captioner.flow.threads import Threads
 from captioner.settings import EMBEDDED, Settings, normalise_base_url, resolve_key
 from captioner.vision.client import ChatClient
 from captioner.vision.request import Parameters
@@ -69,6 +70,8 @@ async def open_connection(
     client = await stack.enter_async_context(ChatClient(endpoint, timeouts_of(settings)))
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="captioner")
     stack.callback(executor.shutdown, wait=True, cancel_futures=True)
+    image_threads = Threads(_THREADS, "captioner-images")
+    stack.callback(image_threads.shutdown, wait=True, cancel_futures=True)
     model = settings.model or _only_model(await client.models(), endpoint.name)
     parameters = parameters_of(settings, model)
     costs = Costs(parameters)
@@ -92,7 +95,7 @@ async def open_connection(
         ledger=ledger,
         studio=Studio(
             places=Places(lambda: gate.limit + _AHEAD_OF_GATE),
-            executor=executor,
+            executor=image_threads,
             fetch=client.fetch,
             max_bytes=_IMAGE_BYTES,
             observe=observe,
