@@ -17,6 +17,7 @@ class HandClock:
         self.now_s = 0.0
 
     def __call__(self) -> float:
+        """What time it is."""
         return self.now_s
 
     def work(self, seconds: float) -> int:
