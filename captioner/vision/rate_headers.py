@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -70,7 +71,10 @@ def _reading(headers: Mapping[str, str], name: str) -> RateReading | None:
         return None
     if reset_s == 0 and remaining == 0:
         return None  # nothing left and nothing to wait for: a sentinel, no reading
-    return RateReading(per_minute, remaining, reset_s)
+    reading = RateReading(per_minute, remaining, reset_s)
+    # Figures beyond all measure, whose product is infinite or nothing, are no reading either.
+    usable = reading.rate_per_s > 0 and 0 < reading.capacity < math.inf
+    return reading if usable else None
 
 
 def _number(text: str | None) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
@@ -127,6 +127,8 @@ _VALUES = st.one_of(
 
 
 @given(_VALUES, _VALUES, _VALUES)
+@example("1e155", "0", "1e155")
+@example("5e-324", "0", "1s")
 def test_whatever_is_sent_a_reading_is_usable(limit: str, remaining: str, reset: str) -> None:
     """Its rate is above nothing, and all of it is finite."""
     for reading in read_rates(_headers(limit, remaining, reset)).values():
