@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from captioner.api import Captioner, RunEnd
+    from captioner.blocking import caption_file
     from captioner.errors import (
         CaptionerError,
         ConfigError,
         PlaceholderError,
         RunStopped,
     )
-    from captioner.job import caption_file
     from captioner.samples.outcome import CaptionOutcome, Outcome, Usage, Verdict
     from captioner.settings import Settings
 
@@ -45,7 +45,7 @@ _HOMES = {
     "Settings": "captioner.settings",
     "Usage": "captioner.samples.outcome",
     "Verdict": "captioner.samples.outcome",
-    "caption_file": "captioner.job",
+    "caption_file": "captioner.blocking",
 }
 
 

@@ -5,22 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+import secrets
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+)
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from captioner.connection import count_with_tokenizer, open_connection
-from captioner.errors import PlaceholderError, RunStopped
+from captioner.errors import PlaceholderError
 from captioner.events import Event, Observer, RunPlanned, SampleWritten, Warned
 from captioner.flow.clock import Clock, SystemClock
 from captioner.flow.drain import Drain
-from captioner.flow.engine import Engine
+from captioner.flow.engine import Engine, Known, nothing_known
 from captioner.flow.ledger import Ledger, MemoryLedger
+from captioner.flow.purse import Purse, Vault
 from captioner.flow.reading import Samples, pumped, records_of
-from captioner.flow.settling import failure, judged, request_of
+from captioner.flow.settling import failure, request_of, settled
 from captioner.flow.window import Window
+from captioner.flow.writing import written_by
+from captioner.forecast import planned
 from captioner.formats.base import Sink, Source
 from captioner.samples.outcome import CaptionOutcome, Outcome
 from captioner.samples.plan import Placeholder
@@ -31,8 +42,6 @@ from captioner.settings import EMBEDDED, Settings, settings_from
 from captioner.wiring import Kind, rules_of, window_of
 
 T = TypeVar("T")
-
-_TYPICAL_PX = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,10 @@ class Captioner:
     both, the keywords winning. Relative image paths start at `image_base`, by default the working
     directory. `observer` is told of every event.
 
+    `ledger` keeps what is paid for (default: in memory, for as long as this lives). With
+    `reuse_captions` off a placeholder finds its own reply again only in the same `scope`. `vault`
+    keeps what is spent under caps, and `spent` is what it kept for an earlier life.
+
     Entering it opens the endpoint's client; raises ConfigError for settings that cannot work and
     RunStopped where the endpoint rejects the key or cannot be reached.
     """
@@ -62,6 +75,9 @@ class Captioner:
         observer: Observer | None = None,
         kind: Kind = "samples",
         ledger: Ledger | None = None,
+        scope: str | None = None,
+        vault: Vault | None = None,
+        spent: Mapping[str, int] | None = None,
         clock: Clock | None = None,
         **parameters: Any,
     ) -> None:
@@ -75,7 +91,9 @@ class Captioner:
         self._rules = rules_of(self.settings, kind)
         self._observer = observer
         self._clock = clock or SystemClock()
-        self._ledger = ledger or MemoryLedger()
+        self._ledger = MemoryLedger() if ledger is None else ledger
+        self._scope = scope or secrets.token_hex(8)
+        self._vault, self._spent = vault, spent
         self._stack = contextlib.AsyncExitStack()
         self._engines: set[Engine] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -124,6 +142,9 @@ class Captioner:
             self._stack,
             self.settings,
             ledger=self._ledger,
+            scope=self._scope,
+            vault=self._vault,
+            spent=self._spent,
             clock=self._clock,
             observe=self._emit,
             warn=self._warn,
@@ -132,20 +153,17 @@ class Captioner:
         self._tasks.add(self._group.create_task(self._count_with_tokenizer()))
         self._stack.callback(self._cancel_tasks)
 
-    def plan(self, total_samples: int | None = None) -> RunPlanned:
-        """What is about to happen, for a person to read before the first request."""
-        costs = self._connection.costs
-        image_tokens = costs.image_tokens(_TYPICAL_PX, _TYPICAL_PX)
-        text_tokens = costs.text_tokens(system_prompt_for(self._rules), self._rules.user_prompt)
-        return RunPlanned(
-            endpoint=self._connection.endpoint,
-            model=self._connection.parameters.model,
-            mode=self._rules.mode,
-            image_tokens=image_tokens,
-            request_tokens=text_tokens + image_tokens + self._connection.parameters.max_tokens,
-            total_samples=total_samples,
-            rehearsal=self.is_rehearsal,
-        )
+    def plan(self, total_samples: int | None = None, requests: int | None = None) -> RunPlanned:
+        """What is about to happen, for a person to read before the first request.
+
+        `requests` is how many are expected; replies are taken to be as long as they may be.
+        """
+        return planned(self._connection, self._rules, self.is_rehearsal, total_samples, requests)
+
+    @property
+    def purse(self) -> Purse:
+        """What was spent, and what may be."""
+        return self._connection.purse
 
     async def stream(self, samples: Samples) -> AsyncIterator[Outcome]:
         """Caption samples; yield their outcomes in order.
@@ -168,10 +186,10 @@ class Captioner:
         placeholder = Placeholder(0, 0, image, system_prompt_for(self._rules), user_prompt)
         request = request_of(placeholder, self._image_base(None))
         try:
-            paid, reused = await self._connection.asker.ask(request, Drain())
+            kept, reused = await self._connection.asker.ask(request, Drain())
         except PlaceholderError as error:
             return failure(request, error)
-        return judged(request, paid, self._rules, reused=reused)
+        return settled(request, kept, self._rules, reused=reused)
 
     async def run(
         self,
@@ -180,20 +198,24 @@ class Captioner:
         *,
         position: Position = None,
         after_batch: Callable[[], Awaitable[None]] | None = None,
+        known: Known = nothing_known,
+        gives_up: bool = True,
     ) -> RunEnd:
         """Caption everything of a source into a sink, whose rows are in order at every moment.
 
         A Source is read by a thread of its own, from `position` on. The sink must be open
         (`resume` was called); it is finished when all is done, and stays the caller's to close.
-        `after_batch` is awaited each time rows were written. Raises RunStopped where the run cannot
-        go on or the output cannot be written; what was written stays valid.
+        `after_batch` is awaited each time rows were written. A placeholder whose outcome is `known`
+        is not asked for. With `gives_up` a run that fails from its beginning is stopped. Raises
+        RunStopped where the run cannot go on or the output cannot be written; what was written
+        stays valid.
         """
         if isinstance(source, Iterable | AsyncIterable):
             base, records = None, records_of(source)
         else:
             base, records = source.image_base, pumped(partial(source.open, position))
         samples = rows = 0
-        async with self._engine(records, base) as engine:
+        async with self._engine(records, base, known, gives_up) as engine:
             async for batch in engine.batches():
                 try:
                     await self.in_thread(sink.write, batch)
@@ -217,7 +239,11 @@ class Captioner:
 
     @contextlib.asynccontextmanager
     async def _engine(
-        self, records: AsyncIterator[Record], image_base: str | None = None
+        self,
+        records: AsyncIterator[Record],
+        image_base: str | None = None,
+        known: Known = nothing_known,
+        gives_up: bool = True,
     ) -> AsyncIterator[Engine]:
         engine = Engine(
             rules=self._rules,
@@ -227,6 +253,8 @@ class Captioner:
             binding=self._connection.binding,
             observe=self._emit,
             drain_timeout_s=self.settings.drain_timeout_s,
+            known=known,
+            gives_up=gives_up,
         )
         task = self._group.create_task(engine.drive(records))
         self._engines.add(engine)
@@ -255,22 +283,7 @@ class Captioner:
         Raises RunStopped (`output_unwritable`) for an OSError: what is written has its owner, and
         nothing can be paid for safely while it cannot be kept.
         """
-        running = asyncio.get_running_loop().run_in_executor(
-            self._connection.executor, work, *arguments
-        )
-        try:
-            try:
-                return await asyncio.shield(running)
-            except asyncio.CancelledError:
-                # What a thread has begun cannot be taken back: nobody may look at a file meanwhile.
-                await asyncio.wait([running])
-                running.result()  # an error is the graver news
-                raise
-        except OSError as error:
-            where = f" ({error.filename})" if error.filename else ""
-            raise RunStopped(
-                "output_unwritable", f"cannot write: {error.strerror or error}{where}"
-            ) from error
+        return await written_by(self._connection.executor, work, *arguments)
 
     def _tell_written(self, batch: list[Outcome]) -> None:
         for outcome in batch:

@@ -8,16 +8,25 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from captioner import __version__
-from captioner.errors import ConfigError
+from captioner.commands.secrecy import hide_secrets
+from captioner.errors import ConfigError, RunStopped
+
+if TYPE_CHECKING:
+    from captioner.commands.settings_flags import SettingsFlags
+    from captioner.settings import Settings
 
 _USAGE_ERROR: Final = 2
+_STOPPED: Final = 3
 _INTERRUPTED: Final = 130
-SECRET_FLAGS: Final = ("--api-key", "--extra-headers")
-"""Flags whose values are hidden from the list of processes."""
+_SETTINGS_FROM: Final = (
+    "Settings come from the defaults, --config, .env, CAPTIONER_* in the environment and flags; the"
+    " later wins."
+)
 
 _Command = Callable[[argparse.Namespace], int]
 
@@ -25,16 +34,20 @@ _Command = Callable[[argparse.Namespace], int]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that `argv` (default: the process's own words) asks for.
 
-    Returns the exit status: the command's own, 2 for wrong usage, settings or input.
+    Returns the exit status: the command's own, 2 for wrong usage, settings or input, 3 for a run
+    that cannot begin where it is.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
-        _hide_secrets(words)
+        hide_secrets(words)
     try:
         return _dispatch(words)
     except ConfigError as error:
         print(f"captioner: {error}", file=sys.stderr)
         return _USAGE_ERROR
+    except RunStopped as error:
+        print(f"captioner: {error.verdict}: {error}", file=sys.stderr)
+        return _STOPPED
     except KeyboardInterrupt:
         return _INTERRUPTED
     except SystemExit as stop:  # argparse's way to end: after --help, --version or a usage error
@@ -74,8 +87,7 @@ def _dispatch(words: list[str]) -> int:
         help="caption a folder of images or a file of samples",
         usage="captioner run INPUT OUTPUT [flags]",
         description="Caption what INPUT holds and write the rows to OUTPUT.",
-        epilog="Settings come from the defaults, --config, .env, CAPTIONER_* in the environment"
-        " and flags; the later wins.",
+        epilog=_SETTINGS_FROM,
     )
     endpoint = commands.add_parser(
         "endpoint",
@@ -84,12 +96,40 @@ def _dispatch(words: list[str]) -> int:
         description="Serve an OpenAI-compatible endpoint to rehearse against; no model looks at"
         " the images, and nothing leaves this machine.",
     )
+    failures = commands.add_parser(
+        "failures",
+        help="what a run could not caption, by reason",
+        usage="captioner failures OUTPUT [flags]",
+        description="Show the failures of the run into OUTPUT by reason: how many, an example, and"
+        " what to do. Also while the run goes on.",
+    )
+    retry = commands.add_parser(
+        "retry",
+        help="ask again for what failed, or for captions that were rejected",
+        usage="captioner retry OUTPUT [flags]",
+        description="Ask again for a part of the run into OUTPUT, with the settings of that run and"
+        " those of today over them, and put the new rows in its place; all else stays as it is.",
+        epilog=_SETTINGS_FROM,
+    )
+    merge = commands.add_parser(
+        "merge",
+        help="put the outputs of all shards together",
+        usage="captioner merge OUTPUT PART...",
+        description="Put the outputs and failures of all shards of an input (--shard I/N) together,"
+        " in the order of the input.",
+    )
     command: _Command
     match next((word for word in words if not word.startswith("-")), None):
         case "run":
             chosen, (words, command) = run, _run(run, words)
         case "endpoint":
-            chosen, command = endpoint, _endpoint(endpoint)
+            chosen, command = endpoint, _plain(endpoint, "endpoint")
+        case "failures":
+            chosen, command = failures, _plain(failures, "failures")
+        case "retry":
+            chosen, (words, command) = retry, _retry(retry, words)
+        case "merge":
+            chosen, command = merge, _plain(merge, "merge")
         case _:
             chosen, command = root, _none(root)
     parsed, leftover = root.parse_known_args(words)
@@ -106,42 +146,65 @@ def _none(parser: _Parser) -> _Command:
     return command
 
 
-def _endpoint(parser: _Parser) -> _Command:
-    from captioner.commands.endpoint import add_arguments, endpoint_command
-
-    add_arguments(parser)
-    return endpoint_command
+def _plain(parser: _Parser, name: str) -> _Command:
+    """A command without settings."""
+    module = import_module(f"captioner.commands.{name}")
+    module.add_arguments(parser)
+    command: _Command = getattr(module, f"{name}_command")
+    return command
 
 
 def _run(parser: _Parser, words: list[str]) -> tuple[list[str], _Command]:
     """Give the parser its flags; return the words as it knows them, and what to do."""
+    from captioner.commands.arguments import add_part_words, spell_sidecar
     from captioner.commands.settings_flags import SettingsFlags, spell_switches
 
     _add_run_words(parser)
+    add_part_words(parser)
     flags = SettingsFlags(parser)
 
     def command(parsed: argparse.Namespace) -> int:
-        from captioner.commands.arguments import RunArguments
-        from captioner.settings import EMBEDDED, load_settings
+        from captioner.commands.arguments import RunArguments, shard_of, sidecars_of
+        from captioner.settings import EMBEDDED
 
-        given = flags.values(parsed)
-        if parsed.rehearse and given.setdefault("base_url", EMBEDDED) != EMBEDDED:
-            raise ConfigError("--rehearse and --base-url are both given: keep one")
-        settings = load_settings(given, config=parsed.config, env_file=parsed.env_file)
+        settings = _settings(flags, parsed)
         arguments = RunArguments(
             input=parsed.input,
             output=parsed.output,
             limit=parsed.limit,
             state_dir=parsed.state_dir,
+            ledger=parsed.ledger,
             restart=parsed.restart,
             quiet=parsed.quiet,
             rehearse=settings.base_url == EMBEDDED,
+            shard=shard_of(parsed.shard),
+            sidecars=sidecars_of(parsed.sidecar, parsed.prefix, parsed.suffix, parsed.sidecar_ext),
         )
         from captioner.commands.run import run_command
 
         return run_command(arguments, settings)
 
-    return spell_switches(words), command
+    return spell_switches(spell_sidecar(words)), command
+
+
+def _retry(parser: _Parser, words: list[str]) -> tuple[list[str], _Command]:
+    """As `_run`."""
+    from captioner.commands.retry import add_arguments, retry_command
+    from captioner.commands.settings_flags import SettingsFlags, spell_switches
+
+    add_arguments(parser)
+    _add_shared_words(parser.add_argument_group("This retry"))
+    flags = SettingsFlags(parser)
+    return spell_switches(words), lambda parsed: retry_command(parsed, _settings(flags, parsed))
+
+
+def _settings(flags: SettingsFlags, parsed: argparse.Namespace) -> Settings:
+    from captioner.settings import EMBEDDED, load_settings
+
+    given = flags.values(parsed)
+    if parsed.rehearse and given.setdefault("base_url", EMBEDDED) != EMBEDDED:
+        raise ConfigError("--rehearse and --base-url are both given: keep one")
+    return load_settings(given, config=parsed.config, env_file=parsed.env_file)
 
 
 def _add_run_words(parser: _Parser) -> None:
@@ -153,6 +216,17 @@ def _add_run_words(parser: _Parser) -> None:
     )
     parser.add_argument("output", metavar="OUTPUT", help="a .jsonl file, or - for standard output")
     group = parser.add_argument_group("This run")
+    group.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
+    _add_shared_words(group)
+    group.add_argument(
+        "--restart",
+        action="store_true",
+        help="begin anew where an earlier run was stopped; what was paid for is used again",
+    )
+
+
+def _add_shared_words(group: argparse._ArgumentGroup) -> None:
+    """Flags of what asks for captions."""
     group.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
     group.add_argument(
         "--env-file",
@@ -161,7 +235,6 @@ def _add_run_words(parser: _Parser) -> None:
         metavar="FILE",
         help="settings as CAPTIONER_NAME=value (default: .env in the working directory)",
     )
-    group.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
     group.add_argument(
         "--rehearse",
         action="store_true",
@@ -171,10 +244,13 @@ def _add_run_words(parser: _Parser) -> None:
         "--state-dir",
         type=Path,
         metavar="DIR",
-        help="where the files beside the output go instead (partial, failures, summary)",
+        help="where the files beside the output go instead (partial, failures, summary, ledger)",
     )
     group.add_argument(
-        "--restart", action="store_true", help="begin anew where an earlier run was stopped"
+        "--ledger",
+        type=Path,
+        metavar="FILE",
+        help="where what is paid for is kept, to share it between runs (default: by the output)",
     )
     group.add_argument("--quiet", action="store_true", help="no progress; warnings and errors only")
 
@@ -187,36 +263,3 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be an integer of at least 1, not {text!r}")
     return number
-
-
-def _hide_secrets(words: Sequence[str]) -> None:
-    """Replace the process's title if a flag holds a secret: anyone on the machine can read it."""
-    shown = masked(words)
-    if shown == list(words):
-        return
-    from setproctitle import setproctitle
-
-    setproctitle(" ".join(["captioner", *shown]))
-
-
-def masked(words: Sequence[str]) -> list[str]:
-    """Return the words with stars for secrets, and for what stands after a `?` in --base-url."""
-    shown: list[str] = []
-    before = ""
-    for word in words:
-        name, equals, _ = word.partition("=")
-        if before in SECRET_FLAGS:
-            shown.append("***")
-        elif equals and name in SECRET_FLAGS:
-            shown.append(f"{name}=***")
-        elif "--base-url" in (before, name if equals else ""):
-            shown.append(_without_query(word))
-        else:
-            shown.append(word)
-        before = word
-    return shown
-
-
-def _without_query(word: str) -> str:
-    address, mark, _ = word.partition("?")
-    return f"{address}?***" if mark else address

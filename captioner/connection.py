@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
-from captioner.errors import ConfigError
+from captioner.errors import ConfigError, RunStopped
 from captioner.events import Observer
-from captioner.flow.asking import Asker
+from captioner.flow.asking import Asker, Sharing
 from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
@@ -20,15 +20,28 @@ from captioner.flow.lane import ChatLane
 from captioner.flow.ledger import Ledger
 from captioner.flow.pictures import Studio
 from captioner.flow.places import Places
+from captioner.flow.prices import check_caps, price_of
+from captioner.flow.purse import Purse, Vault
 from captioner.flow.threads import Threads
+from captioner.ledger import SqliteLedger
 from captioner.settings import EMBEDDED, Settings, normalise_base_url, resolve_key
 from captioner.vision.client import ChatClient
+from captioner.vision.fetch import Fetcher
 from captioner.vision.request import Parameters
 from captioner.vision.tokenizer import load_tokenizer
-from captioner.wiring import endpoint_of, gate_of, parameters_of, policy_of, timeouts_of
+from captioner.wiring import (
+    caps_of,
+    endpoint_of,
+    fetch_limits_of,
+    gate_of,
+    parameters_of,
+    policy_of,
+    reach_of,
+    timeouts_of,
+)
 
-_IMAGE_BYTES = 20 * 2**20
-"""What older snapshots and other providers take for one image."""
+_SOURCE_BYTES = 128 * 2**20
+"""The largest image that is read; what is sent of it is far smaller."""
 
 _AHEAD_OF_GATE = 8
 _THREADS = 4
@@ -43,6 +56,7 @@ class Connection:
     endpoint: str
     parameters: Parameters
     costs: Costs
+    purse: Purse
     binding: Binding
     asker: Asker
     executor: Executor
@@ -53,11 +67,14 @@ async def open_connection(
     settings: Settings,
     *,
     ledger: Ledger,
+    scope: str,
+    vault: Vault | None,
+    spent: Mapping[str, int] | None,
     clock: Clock,
     observe: Observer,
     warn: Callable[[str], None],
 ) -> Connection:
-    """Open what is needed to ask; `stack` closes it.
+    """Open what is needed to ask; `stack` closes it. For the rest see `Captioner`.
 
     Raises ConfigError where key, address or model cannot work, and RunStopped where the endpoint
     rejects the key or cannot be reached.
@@ -68,12 +85,16 @@ async def open_connection(
     base_url = await _base_url(stack, settings)
     endpoint = endpoint_of(settings, base_url, key)
     client = await stack.enter_async_context(ChatClient(endpoint, timeouts_of(settings)))
+    reach = reach_of(settings)
+    fetcher = await stack.enter_async_context(Fetcher(reach, fetch_limits_of(settings)))
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="captioner")
     stack.callback(executor.shutdown, wait=True, cancel_futures=True)
     image_threads = Threads(_THREADS, "captioner-images")
     stack.callback(image_threads.shutdown, wait=True, cancel_futures=True)
     model = settings.model or _only_model(await client.models(), endpoint.name)
     parameters = parameters_of(settings, model)
+    purse = _purse(settings, parameters, base_url, vault, spent)
+    stack.push_async_callback(_close, purse)
     costs = Costs(parameters)
     binding = Binding(observe)
     policy = policy_of(settings)
@@ -91,22 +112,55 @@ async def open_connection(
             policy=policy,
             clock=clock,
             observe=observe,
+            purse=purse,
         ),
-        ledger=ledger,
+        ledger=ledger.bind(name) if isinstance(ledger, SqliteLedger) else ledger,
         studio=Studio(
             places=Places(lambda: gate.limit + _AHEAD_OF_GATE),
             executor=image_threads,
-            fetch=client.fetch,
-            max_bytes=_IMAGE_BYTES,
+            fetch=fetcher.fetch,
+            reach=reach,
+            max_bytes=_SOURCE_BYTES,
             observe=observe,
-            policy=policy,
+            image_tokens=costs.image_tokens,
+            images=parameters.images,
+            retries=policy,
             clock=clock,
         ),
         parameters=parameters,
-        endpoint=name,
-        reuse=settings.reuse_captions,
+        sharing=Sharing(
+            settings.endpoint_id or (EMBEDDED if settings.base_url == EMBEDDED else base_url),
+            scope=None if settings.reuse_captions else scope,
+        ),
     )
-    return Connection(name, parameters, costs, binding, asker, executor)
+    return Connection(name, parameters, costs, purse, binding, asker, executor)
+
+
+def _purse(
+    settings: Settings,
+    parameters: Parameters,
+    base_url: str,
+    vault: Vault | None,
+    spent: Mapping[str, int] | None,
+) -> Purse:
+    """Caps and prices. Raises ConfigError for a cap on a cost that is not known."""
+    tier = parameters.extra_body.get("service_tier")
+    prices = price_of(
+        parameters.model,
+        base_url,
+        settings.price_input,
+        settings.price_output,
+        service_tier=tier if isinstance(tier, str) else "",
+    )
+    caps = caps_of(settings)
+    check_caps(caps, prices, model=parameters.model, endpoint=base_url)
+    return Purse(caps, prices, vault, spent=spent)
+
+
+async def _close(purse: Purse) -> None:
+    # What is on record stands where this fails: it is not too low.
+    with suppress(RunStopped):
+        await purse.close()
 
 
 async def count_with_tokenizer(

@@ -66,7 +66,8 @@ class RunStopped(CaptionerError):  # noqa: N818 - a verdict, not a mistake
     """The run cannot go on. What was written stays valid; the same command continues later.
 
     `verdict` is one of `bad_key`, `no_quota`, `bad_request_settings`, `endpoint_gone`,
-    `all_failed`, `input_unreadable`, `output_unwritable`.
+    `all_failed`, `budget_reached`, `input_unreadable`, `output_unwritable`, `ledger_locked`,
+    `ledger_unusable`, `ledger_unwritable`.
     """
 
     def __init__(self, verdict: str, detail: str) -> None:

@@ -17,7 +17,12 @@ Cause: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class RunPlanned:
-    """Known before the first request; `image_tokens` is the estimate for a 1024×1024 px image."""
+    """Known before the first request; `image_tokens` is the estimate for a 1024×1024 px image.
+
+    `requests`, `total_tokens` and `dollars` are estimates for the whole run, None where they
+    cannot be made. Prices are in dollars per million tokens, None where they are not known;
+    `price_source` says where they are from.
+    """
 
     endpoint: str
     model: str
@@ -26,6 +31,12 @@ class RunPlanned:
     request_tokens: int
     total_samples: int | None
     rehearsal: bool
+    requests: int | None = None
+    total_tokens: int | None = None
+    dollars: float | None = None
+    price_input: float | None = None
+    price_output: float | None = None
+    price_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +49,17 @@ class SampleRead:
 
 @dataclass(frozen=True, slots=True)
 class ImagePrepared:
-    """An image is ready to be sent; `converted` says that its bytes are not the source's."""
+    """An image is ready to be sent; `converted` says that its bytes are not the source's.
+
+    `tokens` is what it costs by the model's formula, `source_tokens` what it would cost as it came.
+    """
 
     width_px: int
     height_px: int
     sent_bytes: int
     converted: bool
+    tokens: int = 0
+    source_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +79,10 @@ class AttemptStarted:
 class AttemptEnded:
     """A request is answered or given up.
 
-    `lost_tokens` is the most that it may have cost where nobody will ever tell.
-    `status` is the HTTP status, None where there was none; `reason` is empty for a usable reply.
+    `lost_tokens` is the most that it may have cost where nobody will ever tell. `picodollars`
+    (a million millionth of a dollar) is what it cost, lost tokens included, None where the price is
+    not known. `status` is the HTTP status, None where there was none; `reason` is empty for a
+    usable reply.
     """
 
     sample: int
@@ -76,6 +94,7 @@ class AttemptEnded:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     lost_tokens: int = 0
+    picodollars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from asyncio_throttle.throttler import Throttler
 
+from captioner.errors import ConfigError
 from captioner.flow.admission import Gate
 from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
@@ -13,28 +15,35 @@ from captioner.flow.clock import Clock
 from captioner.flow.concurrency import Concurrency
 from captioner.flow.rate_account import RateAccount
 from captioner.flow.retrying import RetryPolicy
+from captioner.flow.spend import Caps
 from captioner.flow.window import WindowSize
+from captioner.formats.choose import SourceChoice, open_source
+from captioner.formats.sharded import Shard
 from captioner.samples.outcome import Verdict
 from captioner.samples.rules import Rules
 from captioner.settings import ResolvedKey, Settings, join_url
 from captioner.vision.client import Endpoint, Timeouts
+from captioner.vision.fetch import FetchLimits
+from captioner.vision.image import ImagePolicy
+from captioner.vision.image_tokens import family_of
+from captioner.vision.reach import Reach
 from captioner.vision.request import Parameters
 
-Kind = Literal["samples", "images"]
-"""What an input holds: samples with texts, or images and nothing else."""
+Kind = Literal["samples", "texts", "images"]
+"""What an input holds: samples that say where images are meant, texts beside images, or images."""
 
 
 def rules_of(settings: Settings, kind: Kind) -> Rules:
     """The rules for samples; `placeholders` and `rows` follow the input where they are not set."""
-    images = kind == "images"
     return Rules(
         text_key=settings.text_key,
         image_key=settings.image_key,
         image_token=settings.image_special_token,
         eoc_token=settings.eoc_special_token,
-        placeholders=settings.placeholders or ("add" if images else "require"),
-        rows=settings.rows or ("captions" if images else "samples"),
+        placeholders=settings.placeholders or ("require" if kind == "samples" else "add"),
+        rows=settings.rows or ("captions" if kind == "images" else "samples"),
         captions_key=settings.captions_key,
+        conversations_key=settings.conversations_key,
         mode=settings.mode,
         system_prompt=settings.system_prompt,
         user_prompt=settings.user_prompt,
@@ -42,6 +51,19 @@ def rules_of(settings: Settings, kind: Kind) -> Rules:
         keep_original_sample=settings.keep_original_sample,
         any_or_all=settings.any_or_all,
         accept=frozenset(Verdict(verdict) for verdict in settings.accept),
+    )
+
+
+def source_of(settings: Settings, given: str | Path, shard: Shard | None = None) -> SourceChoice:
+    """The source that INPUT names, or a shard of it. Raises ConfigError where it cannot be read."""
+    return open_source(
+        given,
+        image_base=settings.image_base,
+        image_key=settings.image_key,
+        image_bytes_key=settings.image_bytes_key,
+        text_key=settings.text_key,
+        format=settings.format,
+        shard=shard,
     )
 
 
@@ -53,7 +75,38 @@ def parameters_of(settings: Settings, model: str) -> Parameters:
         max_tokens=settings.max_token,
         temperature=settings.temperature,
         extra_body=settings.extra_body,
+        images=image_policy_of(settings, model),
     )
+
+
+def image_policy_of(settings: Settings, model: str) -> ImagePolicy:
+    """What is done to images. Raises ConfigError for what the model or Pillow does not know."""
+    family = family_of(model)
+    least = family.least_tokens(settings.detail)
+    if settings.image_tokens is not None and settings.image_tokens < least:
+        raise ConfigError(
+            f"image_tokens {settings.image_tokens}: with {model} at detail {settings.detail} the "
+            f"smallest image costs {least} tokens; set at least that, or another model or detail"
+        )
+    return ImagePolicy(
+        resize=settings.resize,
+        detail=settings.detail,
+        family=family,
+        max_side_px=settings.max_side,
+        image_tokens=settings.image_tokens,
+        background=_colour(settings.alpha_background),
+    )
+
+
+def _colour(name: str | None) -> str | None:
+    from PIL import ImageColor
+
+    try:
+        return name if name is None or ImageColor.getrgb(name) else None
+    except ValueError:
+        raise ConfigError(
+            f"alpha_background {name!r} is no colour: give a name such as white, or #rrggbb"
+        ) from None
 
 
 def endpoint_of(settings: Settings, base_url: str, key: ResolvedKey) -> Endpoint:
@@ -83,9 +136,31 @@ def timeouts_of(settings: Settings) -> Timeouts:
     )
 
 
+def reach_of(settings: Settings) -> Reach:
+    """What the names in samples may reach."""
+    return Reach(
+        image_root=settings.image_root,
+        allow_private_urls=settings.allow_private_urls,
+    )
+
+
+def fetch_limits_of(settings: Settings) -> FetchLimits:
+    """How images with an address are fetched."""
+    return FetchLimits(concurrency=settings.fetch_concurrency, total_s=settings.fetch_timeout_s)
+
+
 def policy_of(settings: Settings) -> RetryPolicy:
     """How retries go."""
     return RetryPolicy(max_attempts=settings.max_attempts, deadline_s=settings.sample_deadline_s)
+
+
+def caps_of(settings: Settings) -> Caps:
+    """What may be spent."""
+    return Caps.of(
+        max_cost=settings.max_cost,
+        max_requests=settings.max_requests,
+        max_total_tokens=settings.max_total_tokens,
+    )
 
 
 def window_of(settings: Settings) -> WindowSize:

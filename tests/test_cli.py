@@ -14,6 +14,7 @@ import pytest
 
 import captioner
 from captioner import cli
+from captioner.commands import secrecy
 from captioner.commands.arguments import RunArguments
 from captioner.settings import Settings, secrets
 
@@ -44,7 +45,7 @@ def test_run_hands_over_words_and_settings(calls: list[Call]) -> None:
     words = "run in out --limit 3 --state-dir s --restart --quiet --max-token 7 --no-reuse-captions"
     assert cli.main(words.split()) == 1
     arguments, settings = calls[0]
-    assert arguments == RunArguments("in", "out", 3, Path("s"), True, True, False)
+    assert arguments == RunArguments("in", "out", 3, Path("s"), None, True, True, False)
     assert (settings.max_token, settings.reuse_captions) == (7, False)
 
 
@@ -68,10 +69,18 @@ def test_every_setting_has_a_flag(calls: list[Call]) -> None:
         "extra_body": '{"top_p": 1}',
         "base_url": "localhost:1",
         "model": "m",
+        "endpoint_id": "e",
         "api_key": "k",
         "api_key_file": "f",
         "auth_header": "api-key",
         "extra_headers": '{"A": "b, c"}',
+        "format": "csv",
+        "output_format": "parquet",
+        "image_bytes_key": "y",
+        "resize": "never",
+        "max_side": "500",
+        "image_tokens": "400",
+        "alpha_background": "black",
         "text_key": "t",
         "image_key": "i",
         "image_special_token": "<i>",
@@ -81,6 +90,7 @@ def test_every_setting_has_a_flag(calls: list[Call]) -> None:
         "rows": "captions",
         "any_or_all": "all",
         "captions_key": "c",
+        "conversations_key": "d",
         "accept": "looped,truncated",
         "concurrency": "5",
         "max_concurrency": "6",
@@ -90,21 +100,43 @@ def test_every_setting_has_a_flag(calls: list[Call]) -> None:
         "request_timeout_s": "3",
         "connect_timeout_s": "4",
         "first_byte_timeout_s": "5",
+        "fetch_concurrency": "7",
+        "fetch_timeout_s": "8",
+        "image_root": "s3://bucket/photos",
         "sample_deadline_s": "6",
         "patience_s": "7",
         "drain_timeout_s": "5",
         "sample_window": "6",
         "tokenizer": "t",
         "max_failed_share": "0.1",
+        "max_cost": "1.5",
+        "max_requests": "10",
+        "max_total_tokens": "11",
+        "price_input": "2",
+        "price_output": "8",
+        "durability": "normal",
     }
     words = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
-    cli.main(["run", *words, "--no-keep-original-sample", "--no-reuse-captions", "in", "out"])
+    cli.main(
+        [
+            "run",
+            *words,
+            "--no-keep-original-sample",
+            "--no-reuse-captions",
+            "--allow-private-urls",
+            "in",
+            "out",
+        ]
+    )
     settings = calls[0][1]
     unset = {"system_prompt_file", "user_prompt"}
-    assert given.keys() | {"keep_original_sample", "reuse_captions"} | unset == set(
-        Settings.model_fields
-    )
-    assert settings == Settings(**given, keep_original_sample=False, reuse_captions=False)  # type: ignore[arg-type]
+    switches: dict[str, Any] = {
+        "keep_original_sample": False,
+        "reuse_captions": False,
+        "allow_private_urls": True,
+    }
+    assert given.keys() | switches.keys() | unset == set(Settings.model_fields)
+    assert settings == Settings(**given, **switches)  # type: ignore[arg-type]
     assert settings.system_prompt == given["system_prompt"]
     assert settings.user_prompt_key == "null"
 
@@ -307,9 +339,9 @@ def test_a_secret_flag_leaves_the_process_title(words: list[str], title: str) ->
 def test_without_a_secret_the_title_stays() -> None:
     """Only what has to be hidden is."""
     words = ["run", "in", "out", "--base-url", "localhost:1", "--api-key-file", "f"]
-    assert cli.masked(words) == words
+    assert secrecy.masked(words) == words
 
 
 def test_the_secret_flags_are_those_of_the_secret_settings() -> None:
     """The list stands in the command line, where the settings are not imported yet."""
-    assert set(cli.SECRET_FLAGS) == {f"--{n.replace('_', '-')}" for n in secrets(Settings)}
+    assert set(secrecy.SECRET_FLAGS) == {f"--{n.replace('_', '-')}" for n in secrets(Settings)}

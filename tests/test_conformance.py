@@ -13,7 +13,7 @@ import pytest
 
 from captioner import Captioner
 from captioner.endpoint import AskedRequest, EndpointOptions, RehearsalEndpoint, ScriptedReply
-from captioner.job import Job
+from captioner.jobs.job import Job
 from captioner.samples.prompts import system_prompt_for
 from captioner.samples.rules import Rules
 from captioner.settings import Settings, settings_from

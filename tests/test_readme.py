@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -169,12 +171,28 @@ def _lay_failures(folder: Path, addresses: dict[str, str]) -> None:
     shutil.copy(folder / "photos" / "lake.jpg", photo)
 
 
+def _lay_tables(folder: Path) -> None:
+    """The photos as tables, and a part of them as samples."""
+    paths = sorted(path.name for path in (folder / "photos").iterdir())
+    lines = ["image", *(f"photos/{name}" for name in paths)]
+    (folder / "photos.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    pyarrow.parquet.write_table(
+        pyarrow.table({"image": [(folder / "photos" / name).read_bytes() for name in paths]}),
+        folder / "photos.parquet",
+    )
+    if not (folder / "samples.jsonl").exists():
+        samples = [{"text": "<__dj__image>", "images": [f"photos/{name}"]} for name in paths]
+        rows = "".join(json.dumps(sample) + "\n" for sample in samples)
+        (folder / "samples.jsonl").write_text(rows, "utf-8")
+
+
 @pytest.mark.parametrize("block", COMMANDS, ids=_named)
 def test_every_command_works(block: Block, folder: Path, addresses: dict[str, str]) -> None:
     """A user's folder, the command as written: it succeeds, and every image has a caption."""
     _lay_files(folder, block.section)
-    if "captions.failures.jsonl" in block.text:
+    if "captioner failures" in block.text or "captioner retry" in block.text:
         _lay_failures(folder, addresses)
+    _lay_tables(folder)
     script = block.text
     for written, used in addresses.items():
         script = script.replace(written, used) if written else script
@@ -242,7 +260,7 @@ def test_the_row_that_is_shown_is_one(folder: Path, addresses: dict[str, str]) -
 def test_every_flag_that_is_named_exists(folder: Path, addresses: dict[str, str]) -> None:
     """In text, tables and commands alike, those of other programs aside."""
     known = {"--rm", "--user", "--stop-timeout"}
-    for command in ("run", "endpoint"):
+    for command in ("run", "endpoint", "failures", "retry", "merge"):
         shown = _run(folder, ["captioner", command, "--help"], addresses).stdout
         known |= set(re.findall(r"--[a-z0-9-]+", shown))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", re.sub("<!--|-->", "", README)))

@@ -22,7 +22,7 @@ _RUN = """
 import asyncio, json, sys
 import psutil
 from captioner.events import SampleWritten
-from captioner.job import Job
+from captioner.jobs.job import Job
 from captioner.settings import settings_from
 
 folder, base_url, early, late = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

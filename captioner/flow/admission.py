@@ -7,9 +7,8 @@ sleepers could be overtaken by a retry and would slide; one cannot.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,7 +68,8 @@ class Gate:
         self._breaker = breaker
         self._clock = clock
         self._binding = binding
-        self._head = Places(lambda: 1)
+        # Nobody is the head while there is no place: it would only wake to wait again.
+        self._head = Places(lambda: int(self._has_place))
         self._changed = asyncio.Event()
         self._paused_until_s = clock.now_s()
         self._told_rates = False
@@ -82,28 +82,36 @@ class Gate:
         return self._concurrency.limit
 
     @property
+    def _has_place(self) -> bool:
+        return self.in_flight < self._concurrency.limit
+
+    @property
     def waiting(self) -> int:
         """How many requests wait here, the head among them."""
         return self._head.waiting + self._head.taken
 
-    @contextlib.asynccontextmanager
-    async def admitted(self, age: Age, tokens: int) -> AsyncIterator[Admission]:
-        """Hold a place for one request that costs `tokens`."""
-        await self._enter(age, tokens)
+    def admitted(self, age: Age, tokens: int) -> _Admitted:
+        """Hold a place, as an async context manager, for one request that costs `tokens`."""
+        return _Admitted(self, age, tokens)
+
+    async def enter(self, age: Age, tokens: int) -> Admission:
+        """Wait for a place; `leave` gives it back."""
+        if not self._is_open(tokens):
+            await self._wait(age, tokens)
         self._admissions += 1
         number = self._admissions
-        self.in_flight += 1
         now_s = self._clock.now_s()
         self._requests.start(1.0, now_s)
         self._tokens.start(tokens, now_s)
         self._guess.start(now_s)
         self._breaker.start(number)
-        try:
-            yield Admission(number, now_s, tokens)
-        finally:
-            self._breaker.given_back(number)
-            self.in_flight -= 1
-            self._changed.set()
+        return Admission(number, now_s, tokens)
+
+    def leave(self, admission: Admission) -> None:
+        """Give the place back."""
+        self._breaker.given_back(admission.number)
+        self.in_flight -= 1
+        self.changed()
 
     def learn(
         self, readings: Mapping[Kind, RateReading], admission: Admission, *, admitted: bool
@@ -144,26 +152,42 @@ class Gate:
         self._concurrency.clean_reply(
             in_flight=self.in_flight,
             told_rates=self._told_rates,
-            idle_quota=self._requests.learned.is_idle(now_s)
+            idle_quota=self._told_rates
+            and self._requests.learned.is_idle(now_s)
             and self._tokens.learned.is_idle(now_s),
         )
-        self._changed.set()
+        self.changed()
 
     def congested(self, admission: Admission, *, hinted: bool) -> None:
         """A 429 came for this admission; `hinted`: it said how long to wait."""
         self._concurrency.congested(admission=admission.number, latest_admission=self._admissions)
         if not hinted and not self._told_rates:
             self._guess.refused(sent_s=admission.sent_s, now_s=self._clock.now_s())
-        self._changed.set()
+        self.changed()
 
     def changed(self) -> None:
         """Something outside the gate changed that may admit the head, such as the breaker."""
         self._changed.set()
+        self._head.changed()
 
-    async def _enter(self, age: Age, tokens: int) -> None:
+    def _is_open(self, tokens: int) -> bool:
+        """Whether a request of so many tokens, booked by this, may start without any waiting."""
+        if self._guard is not None or self.waiting or not self._has_place:
+            return False
+        now_s = self._clock.now_s()
+        self._book(tokens, now_s)
+        if self._ready(tokens, now_s)[0] > now_s:
+            self._give_back(tokens, now_s)
+            return False
+        self.in_flight += 1
+        self._binding.gate_is_idle()
+        return True
+
+    async def _wait(self, age: Age, tokens: int) -> None:
+        if not self._has_place:
+            self._binding.now("concurrency")
         await self._head.take(age)
         try:
-            await self._place()
             self._book(tokens, self._clock.now_s())
             try:
                 if self._guard is not None:
@@ -172,22 +196,27 @@ class Gate:
                     await self._guard.acquire()
                 # Last, for meanwhile everybody may have been told to wait.
                 await self._start(tokens)
+                self.in_flight += 1
             except BaseException:
-                now_s = self._clock.now_s()
-                self._requests.give_back(1.0, now_s)
-                self._tokens.give_back(tokens, now_s)
+                self._give_back(tokens, self._clock.now_s())
                 raise
         finally:
             self._head.free()
             if not self.waiting:
                 self._binding.gate_is_idle()
+            elif not self._has_place:
+                self._binding.now("concurrency")
 
     def _book(self, tokens: int, now_s: float) -> None:
         self._requests.book(1.0, now_s)
         self._tokens.book(tokens, now_s)
 
+    def _give_back(self, tokens: int, now_s: float) -> None:
+        self._requests.give_back(1.0, now_s)
+        self._tokens.give_back(tokens, now_s)
+
     async def _place(self) -> None:
-        while self.in_flight >= self._concurrency.limit:
+        while not self._has_place:
             self._binding.now("concurrency")
             self._changed.clear()
             await self._changed.wait()
@@ -212,13 +241,13 @@ class Gate:
 
     def _ready(self, tokens: int, now_s: float) -> tuple[float, Cause]:
         """When the head may start, and what it waits for."""
-        candidates: list[tuple[float, Cause]] = [
+        candidates: tuple[tuple[float, Cause], ...] = (
             (self._requests.ready_at_s(1.0, now_s), "requests"),
             (self._guess.ready_at_s(now_s), "requests"),
             (self._tokens.ready_at_s(tokens, now_s), "tokens"),
             (self._breaker.ready_at_s(now_s), "server"),
             (self._paused_until_s, "server"),
-        ]
+        )
         ready_s, cause = max(candidates)
         # A pause stops the accounts too: until it ends it is the server that binds.
         return ready_s, "server" if self._paused_until_s > now_s else cause
@@ -229,3 +258,19 @@ class Gate:
 
     def __repr__(self) -> str:
         return f"<Gate {self.in_flight} of {self.limit} in flight, {self.waiting} waiting>"
+
+
+class _Admitted:
+    """The place of one request, as a context; a generator would cost as much as the gate."""
+
+    __slots__ = ("_admission", "_age", "_gate", "_tokens")
+
+    def __init__(self, gate: Gate, age: Age, tokens: int) -> None:
+        self._gate, self._age, self._tokens = gate, age, tokens
+
+    async def __aenter__(self) -> Admission:
+        self._admission = await self._gate.enter(self._age, self._tokens)
+        return self._admission
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._gate.leave(self._admission)

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from hashlib import blake2b
 
 from captioner.errors import Abandoned, PlaceholderError
 from captioner.flow.drain import Drain
 from captioner.flow.lane import Lane
-from captioner.flow.ledger import Ledger, Paid
+from captioner.flow.lately import Lately
+from captioner.flow.ledger import Kept, Ledger, Page, Rejected
 from captioner.flow.pictures import Picture, Studio
 from captioner.vision.request import Parameters, Request, ask_key
 
 
-class Asker:
-    """Gets the reply to a request from wherever it is cheapest.
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Who shares replies.
 
-    With `reuse`, requests that ask the same are paid once and share the reply (and, among those
-    that wait for it together, the failure). Without, every placeholder is its own request.
+    `endpoint` is part of every key. Without a `scope` all that ask the same share; with one, every
+    placeholder is its own request, and only the same placeholder in the same scope finds it again.
+    """
+
+    endpoint: str
+    scope: str | None = None
+
+
+class Asker:
+    """Gets what is to be had for a request from wherever it is cheapest.
+
+    Requests with the same key are paid once and share what comes, also a failure among those that
+    wait for it together.
     """
 
     def __init__(
@@ -26,73 +41,93 @@ class Asker:
         ledger: Ledger,
         studio: Studio,
         parameters: Parameters,
-        endpoint: str,
-        reuse: bool,
+        sharing: Sharing,
     ) -> None:
         self._lane = lane
         self._ledger = ledger
         self._studio = studio
         self._parameters = parameters
-        self._endpoint = endpoint
-        self._reuse = reuse
-        self._asked: dict[bytes, asyncio.Future[Paid]] = {}
+        self._sharing = sharing
+        self._asked: dict[bytes, asyncio.Future[tuple[Kept, ...]]] = {}
+        self._lately: Lately[tuple[Kept, ...]] = Lately()
 
-    async def ask(self, request: Request, drain: Drain) -> tuple[Paid, bool]:
-        """The reply, and whether somebody else paid for it.
+    async def ask(
+        self, request: Request, drain: Drain, *, since: int = 0
+    ) -> tuple[tuple[Kept, ...], bool]:
+        """What the ledger now holds for the request, oldest first, and whether it cost nothing.
 
-        Raises what `Lane.submit` raises, and PlaceholderError for an unusable image.
+        Entries up to its mark `since` are passed over.
+
+        Raises what `Lane.submit` raises where nothing came, and PlaceholderError for an unusable
+        image.
         """
         picture = Picture(request, self._studio)
         try:
-            if not self._reuse:
-                return await self._lane.submit(request, picture, drain), False
-            return await self._ask_once(request, picture, drain)
+            while True:
+                drain.check()
+                key, kept = await self._look_up(request, picture, since)
+                if is_final(kept):
+                    return kept, True
+                asked = self._asked.get(key)
+                if asked is None:
+                    return await self._ask_first(key, kept, request, picture, drain), False
+                # No place is held while another asks: it may need that very place to try again.
+                picture.put_away()
+                with drain.finishing():
+                    await asyncio.wait([asked])
+                if asked.cancelled():
+                    continue
+                try:
+                    return asked.result(), True
+                except PlaceholderError as error:
+                    # One of its own for each: it sent nothing, and tracebacks must not add up.
+                    raise PlaceholderError(
+                        error.reason, error.detail, attempts=error.attempts
+                    ) from error
         finally:
             picture.put_away()
 
-    async def _ask_once(
-        self, request: Request, picture: Picture, drain: Drain
-    ) -> tuple[Paid, bool]:
-        while True:
-            drain.check()
-            key = await self._key(request, picture)
-            found = self._ledger.find(key)
-            if found is not None:
-                return found, True
-            asked = self._asked.get(key)
-            if asked is None:
-                return await self._ask_first(key, request, picture, drain), False
-            # No place is held while another asks: it may need that very place to try again.
-            picture.put_away()
-            with drain.finishing():
-                await asyncio.wait([asked])
-            if asked.cancelled():
-                continue
-            try:
-                return asked.result(), True
-            except PlaceholderError as error:
-                # One of its own for each: it sent no request, and tracebacks must not add up.
-                raise PlaceholderError(error.reason, error.detail) from error
+    async def _look_up(
+        self, request: Request, picture: Picture, since: int
+    ) -> tuple[bytes, tuple[Kept, ...]]:
+        """The request's key, and what is kept under it. The ledger is read in a thread."""
+        key, kept = b"", tuple[Kept, ...]()
 
-    async def _key(self, request: Request, picture: Picture) -> bytes:
-        def key_of(digest: bytes) -> bytes:
-            return ask_key(digest, request, self._parameters, self._endpoint)
+        def is_settled(digest: bytes) -> bool:
+            nonlocal key, kept
+            key = self._key(digest, request)
+            kept = self._ledger.find(key, since=since)
+            return key in self._asked or is_final(kept)
 
-        def known(digest: bytes) -> bool:
-            key = key_of(digest)
-            return key in self._asked or self._ledger.find(key) is not None
+        with self._lately.looking():
+            await picture.look_at(is_settled)
+            # What came in between may not have been there to be found.
+            return key, self._lately.get(key) or kept
 
-        return key_of(await picture.digest(known))
+    def _key(self, digest: bytes, request: Request) -> bytes:
+        key = ask_key(digest, request, self._parameters, self._sharing.endpoint)
+        if self._sharing.scope is None:
+            return key
+        own = f"{self._sharing.scope}\0{request.sample}\0{request.index}"
+        return blake2b(key + own.encode(errors="surrogatepass"), digest_size=len(key)).digest()
 
     async def _ask_first(
-        self, key: bytes, request: Request, picture: Picture, drain: Drain
-    ) -> Paid:
-        asked: asyncio.Future[Paid] = asyncio.get_running_loop().create_future()
+        self,
+        key: bytes,
+        kept: tuple[Kept, ...],
+        request: Request,
+        picture: Picture,
+        drain: Drain,
+    ) -> tuple[Kept, ...]:
+        asked: asyncio.Future[tuple[Kept, ...]] = asyncio.get_running_loop().create_future()
         self._asked[key] = asked
+        page = Page(self._ledger, key, kept)
         try:
-            paid = await self._lane.submit(request, picture, drain)
-            with drain.finishing():
-                await self._ledger.append(key, paid)
+            try:
+                await self._lane.submit(request, picture, drain, page)
+            except PlaceholderError:
+                if not page.kept:
+                    raise
         except (asyncio.CancelledError, Abandoned):
             # Only this one gives up: who else asks this takes over.
             asked.cancel()
@@ -102,7 +137,16 @@ class Asker:
             asked.exception()  # nobody may be waiting for it
             raise
         else:
-            asked.set_result(paid)
-            return paid
+            asked.set_result(page.kept)
+            return page.kept
         finally:
+            self._lately.add(key, page.kept)
             del self._asked[key]
+
+
+def is_final(kept: tuple[Kept, ...]) -> bool:
+    """Whether there is nothing left to ask: not so after nothing, or a first reply that was cut."""
+    if not kept:
+        return False
+    latest = kept[-1]
+    return isinstance(latest, Rejected) or latest.doubled or latest.reply.finish_reason != "length"

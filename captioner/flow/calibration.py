@@ -8,14 +8,15 @@ sum serves sizes not seen yet; the levels make those that were seen exact.
 
 from __future__ import annotations
 
+import functools
 import operator
 import statistics
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Collection, Hashable
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
 
-from captioner.flow.regression import Law, Prior, fit, prior_law
+from captioner.flow.levels import Bill, Case, Levels
+from captioner.flow.regression import Prior, fit, prior_law
 
 MESSAGE_TOKENS = 8
 """Roles and separators of a system and a user message, as chat formats add them."""
@@ -37,9 +38,8 @@ _PRIORS = (
 )
 _TEXT_TERMS = 3
 _WINDOW = 256
-_WINDOW_OF_CLASS = 9
 _ALWAYS_FITTED = 64
-_CLASSES = 1024
+_CACHED_CASES = 1024
 _SURE_BILLS = 3
 _FITS = 6
 _FAR_OFF = 6.0
@@ -92,41 +92,6 @@ class CalibrationNote:
     ratio: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Bill:
-    terms: tuple[float, ...]
-    billed_tokens: int
-    size: Hashable
-    table_class: Hashable
-
-
-@dataclass(slots=True)
-class _Level:
-    """How the newest bills of one class differ from the law."""
-
-    bills: deque[_Bill] = field(default_factory=lambda: deque(maxlen=_WINDOW_OF_CLASS))
-    law: Law | None = None
-    tokens: float = 0.0
-
-    def add(self, bill: _Bill) -> None:
-        self.bills.append(bill)
-        self.law = None
-
-    def under(self, law: Law) -> float:
-        """The level, worked out anew only where a bill or the law changed."""
-        if self.law is not law:
-            self.law = law
-            # The median: one strange bill changes nothing.
-            residual = statistics.median(
-                bill.billed_tokens - law(bill.terms) for bill in self.bills
-            )
-            self.tokens = residual * law.level_weight(len(self.bills))
-        return self.tokens
-
-
-_Levels: TypeAlias = "OrderedDict[Hashable, _Level]"
-
-
 class Calibration:
     """Fits the prompt tokens of one endpoint, model and detail. Time and memory are bounded.
 
@@ -143,9 +108,9 @@ class Calibration:
         self.replies = 0
         self.image_multiplier = 1.0
         self._law = prior_law(_PRIORS)
-        self._bills: deque[_Bill] = deque(maxlen=_WINDOW)
-        self._sizes: _Levels = OrderedDict()
-        self._table_classes: _Levels = OrderedDict()
+        self._bills: deque[Bill] = deque(maxlen=_WINDOW)
+        self._sizes = Levels()
+        self._table_classes = Levels()
         self._missed = False
         self._fit_at = 1
 
@@ -156,8 +121,8 @@ class Calibration:
 
     def estimate_tokens(self, size: PromptSize) -> int:
         """What a prompt of this size will be billed; at least 1."""
-        bill = _bill(size, 0)
-        return max(1, round(self._law(bill.terms) + self._level(bill)))
+        case = _case(size)
+        return max(1, round(case.under(self._law) + self._level(case)))
 
     def learn(self, size: PromptSize, billed_tokens: int) -> CalibrationNote | None:
         """Learn from a reply's `usage.prompt_tokens`; nothing from one below 1.
@@ -166,12 +131,13 @@ class Calibration:
         """
         if billed_tokens < 1:
             return None
-        bill = _bill(size, billed_tokens)
-        missed_tokens = abs(self._law(bill.terms) + self._level(bill) - billed_tokens)
+        case = _case(size)
+        bill = Bill(case, billed_tokens)
+        missed_tokens = abs(case.under(self._law) + self._level(case) - billed_tokens)
         self._missed |= missed_tokens > max(2.0, _MISS_SHARE * billed_tokens)
         self._bills.append(bill)
-        _at(self._sizes, bill.size).add(bill)
-        _at(self._table_classes, bill.table_class).add(bill)
+        self._sizes.at(case.size).add(bill)
+        self._table_classes.at(case.table_class).add(bill)
         self.replies += 1
         if self.replies < self._fit_at:
             return None
@@ -185,9 +151,9 @@ class Calibration:
         """Fit the law to the newest bills, and again without those that are far off."""
         kept = everything = list(zip(self._bills, _groups(self._bills), strict=True))
         for _ in range(_FITS):
-            self._law = fit(((bill.terms, bill.billed_tokens, at) for bill, at in kept), _PRIORS)
+            self._law = fit(((bill.case.terms, bill.tokens, at) for bill, at in kept), _PRIORS)
             missed_tokens = [
-                abs(bill.billed_tokens - self._law(bill.terms) - self._sure_level(bill))
+                abs(bill.tokens - bill.case.under(self._law) - self._sure_level(bill.case))
                 for bill, _ in everything
             ]
             most_tokens = _FAR_OFF * max(1.0, statistics.median(missed_tokens))
@@ -201,38 +167,38 @@ class Calibration:
                 return
             kept = near
 
-    def _sure_level(self, bill: _Bill) -> float:
+    def _sure_level(self, case: Case) -> float:
         """The level of a class with enough bills that a strange one shows."""
-        for levels, key in ((self._sizes, bill.size), (self._table_classes, bill.table_class)):
+        for levels, key in ((self._sizes, case.size), (self._table_classes, case.table_class)):
             level = levels.get(key)
             if level is not None and len(level.bills) >= _SURE_BILLS:
                 return level.under(self._law)
         return 0.0
 
-    def _level(self, bill: _Bill) -> float:
-        level = self._sizes.get(bill.size)
+    def _level(self, case: Case) -> float:
+        level = self._sizes.get(case.size)
         if level is None or len(level.bills) < _SURE_BILLS:
-            level = self._table_classes.get(bill.table_class)
+            level = self._table_classes.get(case.table_class)
         if level is None:
             return 0.0
         tokens = level.under(self._law)
         if len(level.bills) >= _SURE_BILLS:
             return tokens
         # One strange bill must not mislead all that follow in its class.
-        most = _UNSURE_SHARE * abs(self._law(bill.terms))
+        most = _UNSURE_SHARE * abs(case.under(self._law))
         return min(most, max(-most, tokens))
 
     def _note(self) -> CalibrationNote | None:
         text = self._law.coefficients[:_TEXT_TERMS]
-        table_tokens = sum(bill.terms[_TEXT_TERMS] for bill in self._bills)
+        table_tokens = sum(bill.case.terms[_TEXT_TERMS] for bill in self._bills)
         billed_tokens = sum(
-            bill.billed_tokens - sum(map(operator.mul, text, bill.terms)) for bill in self._bills
+            bill.tokens - sum(map(operator.mul, text, bill.case.terms)) for bill in self._bills
         )
         self.image_multiplier = max(0.0, billed_tokens) / max(1.0, table_tokens)
         if not self.is_calibrated or self._noted:
             return None
         table_mean_tokens = table_tokens / len(self._bills)
-        text_mean_tokens = sum(bill.terms[1] for bill in self._bills) / len(self._bills)
+        text_mean_tokens = sum(bill.case.terms[1] for bill in self._bills) / len(self._bills)
         # A prompt that is always the same cannot be told from the image: it may be miscounted.
         doubt_tokens = _PRIORS[0].sd + _PRIORS[1].sd * text_mean_tokens
         most_tokens = max(_NOTABLE_SHARE * table_mean_tokens, doubt_tokens)
@@ -249,31 +215,15 @@ class Calibration:
         return f"<Calibration after {self.replies} replies: image × {self.image_multiplier:.2f}>"
 
 
-def _bill(size: PromptSize, billed_tokens: int) -> _Bill:
-    return _Bill(
-        size.terms(),
-        billed_tokens,
-        (size.width_px, size.height_px),
-        (size.table_tokens, size.tiles),
-    )
+@functools.lru_cache(_CACHED_CASES)
+def _case(size: PromptSize) -> Case:
+    return Case(size.terms(), (size.width_px, size.height_px), (size.table_tokens, size.tiles))
 
 
-def _groups(bills: Collection[_Bill]) -> list[Hashable]:
+def _groups(bills: Collection[Bill]) -> list[Hashable]:
     """The class of each bill: its size where that came often enough, else the formula's class."""
-    seen = Counter(bill.size for bill in bills)
+    seen = Counter(bill.case.size for bill in bills)
     return [
-        bill.size if seen[bill.size] >= _SURE_BILLS else ("table", bill.table_class)
-        for bill in bills
+        case.size if seen[case.size] >= _SURE_BILLS else ("table", case.table_class)
+        for case, _ in bills
     ]
-
-
-def _at(levels: _Levels, key: Hashable) -> _Level:
-    """The level under a key, made where there is none; the longest unused one goes for it."""
-    level = levels.get(key)
-    if level is None:
-        level = levels[key] = _Level()
-        if len(levels) > _CLASSES:
-            levels.popitem(last=False)
-    else:
-        levels.move_to_end(key)
-    return level

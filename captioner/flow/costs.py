@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -23,6 +24,16 @@ _PATCHES = PatchFamily(PatchLevel(None), multiplier=1.0)
 _BUDGETED_PATCHES = PatchFamily(PatchLevel(1536), multiplier=1.0)
 _CACHED_SIZES = 1024
 _REPLAYED = 64
+
+IMAGE_AT_WORST = 3
+"""Until an endpoint's bills are known, an image may cost so many times what its formula says."""
+
+TEXT_AT_WORST = 1.1
+TEMPLATE_AT_WORST_TOKENS = 32
+"""Until then also: other vocabularies than ours, and what a chat format may add."""
+
+CALIBRATED_AT_WORST = 1.05
+"""From then on, how far above its estimate a bill may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,25 @@ class Costs:
     def admission_tokens(self, request: Request, sent: Prepared, cap_tokens: int) -> int:
         """Tokens that the server will count when it admits this request."""
         return self.prompt_tokens(request, sent.width_px, sent.height_px) + cap_tokens
+
+    def worst_case_tokens(self, request: Request, sent: Prepared) -> int:
+        """Tokens that this prompt may be billed for at worst: what must be there to pay for it.
+
+        Until the endpoint is calibrated: three times the image's formula, and the text with a tenth
+        above its count and 32 tokens for the messages' form; without a tokenizer, its bytes, which
+        no vocabulary passes. Afterwards the estimate and 5 % of it.
+        """
+        size = self._size(request, sent.width_px, sent.height_px)
+        estimate = math.ceil(CALIBRATED_AT_WORST * self._calibration.estimate_tokens(size))
+        if self.is_calibrated:
+            return estimate
+        text = request.system_prompt, request.user_prompt
+        if self._tokenizer is None:
+            text_tokens = sum(len(one.encode(errors="replace")) for one in text)
+        else:
+            text_tokens = math.ceil(TEXT_AT_WORST * size.text_tokens)
+        image_tokens = IMAGE_AT_WORST * size.table_tokens
+        return max(estimate, text_tokens + TEMPLATE_AT_WORST_TOKENS + image_tokens)
 
     def prompt_tokens(self, request: Request, width_px: int, height_px: int) -> int:
         """Tokens that this request with an image of this size, as sent, will be billed for."""

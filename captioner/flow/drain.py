@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from captioner.errors import Abandoned
@@ -22,16 +20,26 @@ class Drain:
         if self.requested:
             raise Abandoned
 
-    @contextlib.contextmanager
-    def finishing(self) -> Iterator[None]:
-        """The running task has sent its request, or waits for one that another has sent."""
-        task = asyncio.current_task()
-        self._finishing.add(task)
-        try:
-            yield
-        finally:
-            self._finishing.discard(task)
+    def finishing(self) -> _Finishing:
+        """As a context: the running task has sent its request, or waits for another's."""
+        return _Finishing(self._finishing)
 
     def finishes_by_itself(self, task: asyncio.Task[Any]) -> bool:
         """Whether it is worth while to wait for this task."""
         return task in self._finishing
+
+
+class _Finishing:
+    """A task that is in `tasks` for as long as the context lasts."""
+
+    __slots__ = ("_task", "_tasks")
+
+    def __init__(self, tasks: set[asyncio.Task[Any] | None]) -> None:
+        self._tasks = tasks
+
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        self._tasks.add(self._task)
+
+    def __exit__(self, *_error: object) -> None:
+        self._tasks.discard(self._task)

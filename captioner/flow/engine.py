@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
 
 from captioner.errors import Abandoned, PlaceholderError, RunStopped
 from captioner.events import (
@@ -20,7 +20,7 @@ from captioner.flow.asking import Asker
 from captioner.flow.binding import Binding
 from captioner.flow.drain import Drain
 from captioner.flow.health import FirstFailures
-from captioner.flow.settling import failure, judged, request_of
+from captioner.flow.settling import failure, request_of, settled
 from captioner.flow.window import Window
 from captioner.samples.assemble import assemble, bad_record_outcome
 from captioner.samples.order import Reorder
@@ -28,6 +28,15 @@ from captioner.samples.outcome import CaptionOutcome, Outcome
 from captioner.samples.plan import Placeholder, Plan, plan
 from captioner.samples.rules import Rules
 from captioner.samples.sample import BadRecord, Record
+
+Known = Callable[[Placeholder], CaptionOutcome | int]
+"""The outcome of a placeholder that is not to be asked for; of one that is, the mark of the ledger
+up to which replies to it are passed over (0: none are)."""
+
+
+def nothing_known(_: Placeholder) -> int:
+    """All are to be asked for, and every reply counts."""
+    return 0
 
 
 @dataclass(slots=True)
@@ -37,14 +46,15 @@ class _Begun:
     position: int
     plan: Plan
     missing: int
-    captions: dict[int, CaptionOutcome] = field(default_factory=dict)
+    captions: dict[int, CaptionOutcome]
 
 
 class Engine:
     """Captions one stream of records. Use it once.
 
     `drive` does the work and must run beside whoever takes `batches`; memory is bounded by the
-    window, which moves as batches are taken.
+    window, which moves as batches are taken. With `gives_up` it stops where it fails from its
+    beginning, always in the same way.
     """
 
     def __init__(
@@ -57,6 +67,8 @@ class Engine:
         binding: Binding,
         observe: Observer,
         drain_timeout_s: float,
+        known: Known = nothing_known,
+        gives_up: bool = True,
     ) -> None:
         self._rules = rules
         self._image_base = image_base
@@ -65,11 +77,12 @@ class Engine:
         self._binding = binding
         self._observe = observe
         self._drain_timeout_s = drain_timeout_s
+        self._known = known
         self._order: Reorder[Outcome] = Reorder()
         self._ready: deque[Outcome] = deque()
         self._taken = 0
         self._arrived = asyncio.Event()
-        self._first = FirstFailures()
+        self._first = FirstFailures() if gives_up else None
         self._tasks: set[asyncio.Task[None]] = set()
         self._reader: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -172,12 +185,15 @@ class Engine:
             return
         planned = plan(record, self._rules)
         self._observe(SampleRead(record.id, len(planned.placeholders)))
-        begun = _Begun(position, planned, len(planned.placeholders))
-        if not planned.placeholders:
-            self._finish(position, assemble(planned, (), self._rules))
-        for placeholder in planned.placeholders:
+        known = {p.index: self._known(p) for p in planned.placeholders}
+        captions = {i: outcome for i, outcome in known.items() if not isinstance(outcome, int)}
+        marks = {i: mark for i, mark in known.items() if isinstance(mark, int)}
+        begun = _Begun(position, planned, len(marks), captions)
+        if not marks:
+            self._assemble(begun)
+        for index, mark in marks.items():
             await self._window.enter_request()
-            task = group.create_task(self._caption(begun, placeholder))
+            task = group.create_task(self._caption(begun, planned.placeholders[index], mark))
             self._tasks.add(task)
             task.add_done_callback(self._left)
 
@@ -185,44 +201,47 @@ class Engine:
         self._tasks.discard(task)
         self._window.leave_request()
 
-    async def _caption(self, begun: _Begun, placeholder: Placeholder) -> None:
+    async def _caption(self, begun: _Begun, placeholder: Placeholder, since: int) -> None:
         request = request_of(placeholder, self._image_base)
         try:
-            paid, reused = await self._asker.ask(request, self._drain)
+            kept, reused = await self._asker.ask(request, self._drain, since=since)
         except PlaceholderError as error:
-            settled = failure(request, error)
+            outcome = failure(request, error)
         except RunStopped as error:
             self._stop(error)
             return
         except Abandoned:
             return
         else:
-            settled = judged(request, paid, self._rules, reused=reused)
-        begun.captions[placeholder.index] = settled
+            outcome = settled(request, kept, self._rules, reused=reused)
+        begun.captions[placeholder.index] = outcome
         begun.missing -= 1
         self._observe(
             PlaceholderSettled(
-                settled.sample,
-                settled.index,
+                outcome.sample,
+                outcome.index,
                 request.image.label,
-                settled.verdict.value,
-                settled.reason,
-                settled.detail,
-                settled.attempts,
-                settled.reused,
+                outcome.verdict.value,
+                outcome.reason,
+                outcome.detail,
+                outcome.attempts,
+                outcome.reused,
             )
         )
         if not begun.missing:
-            captions = [begun.captions[index] for index in range(len(begun.captions))]
-            self._finish(begun.position, assemble(begun.plan, captions, self._rules))
-        if self._first.all_alike(settled.reason):
+            self._assemble(begun)
+        if self._first is not None and self._first.all_alike(outcome.reason):
             self._stop(
                 RunStopped(
                     "all_failed",
-                    f"the first 100 placeholders all failed with {settled.reason!r}, the last "
-                    f"with: {settled.detail}",
+                    f"the first 100 placeholders all failed with {outcome.reason!r}, the last "
+                    f"with: {outcome.detail}",
                 )
             )
+
+    def _assemble(self, begun: _Begun) -> None:
+        captions = [begun.captions[index] for index in range(len(begun.captions))]
+        self._finish(begun.position, assemble(begun.plan, captions, self._rules))
 
     def _finish(self, position: int, outcome: Outcome) -> None:
         if outcome.fault:

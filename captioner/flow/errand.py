@@ -9,10 +9,10 @@ from captioner.errors import PlaceholderError, RunStopped, TransientError
 from captioner.flow.adapting import Adaptation
 from captioner.flow.clock import Clock
 from captioner.flow.drain import Drain
-from captioner.flow.ledger import Paid
+from captioner.flow.ledger import Kept, Page, Paid, Rejected
 from captioner.flow.pictures import Picture
 from captioner.vision.image import Prepared
-from captioner.vision.reply import Action, Problem
+from captioner.vision.reply import Action, Problem, Reply
 from captioner.vision.request import Request
 
 _DIALECT_CHANGES = 4
@@ -25,14 +25,15 @@ class Send(Protocol):
     async def __call__(
         self, errand: Errand, prepared: Prepared, *, cap_tokens: int
     ) -> Paid | Problem:
-        """The reply, or what is wrong. Raises TransientError and RunStopped."""
+        """The reply, which is kept by then, or what is wrong. Raises TransientError, RunStopped."""
 
 
 class Errand:
     """A request, what was tried for it, and what is left to try.
 
-    `attempts` counts the requests sent. `spent_s` is the time in flight and between attempts; time
-    at the gate or while everybody is paused is not its own.
+    `attempts` counts the requests sent. `answers` counts those that said something about the
+    request, and `errors` those that count against it. `spent_s` is the time in flight and between
+    attempts; time at the gate or while everybody is paused is not its own.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Errand:
         request: Request,
         picture: Picture,
         drain: Drain,
+        page: Page,
         *,
         send: Send,
         first_try: Adaptation,
@@ -49,31 +51,59 @@ class Errand:
         self.request = request
         self.picture = picture
         self.drain = drain
+        self._page = page
         self._send = send
         self._adaptation = first_try
         self._clock = clock
         self._waiting = waiting
         self._dialect_changes = 0
         self.attempts = 0
+        self.answers = 0
+        self.errors = 0
         self.spent_s = 0.0
-        self.best: Paid | None = None
-        """A paid reply that is kept in case asking once more brings nothing better."""
+        earlier = page.kept[-1] if page.kept else None
+        if isinstance(earlier, Paid):
+            # Its first reply was cut: what is left is to ask with twice the cap.
+            self.answers = earlier.attempts
+            self._adaptation = first_try.with_twice_the_cap() or first_try
 
-    async def run(self) -> Paid:
-        """Send until there is a reply; changes what the answers ask to change, without waiting."""
-        while True:
-            self.drain.check()
-            prepared = await self.picture.prepared(self._adaptation.shape)
-            answer = await self._send(self, prepared, cap_tokens=self._adaptation.cap_tokens)
-            if isinstance(answer, Paid):
-                longer = self._adaptation.with_twice_the_cap()
-                if answer.reply.finish_reason != "length" or longer is None:
-                    return answer
-                self.best, self._adaptation = answer, longer
-            else:
-                self._mend(answer, prepared)
+    async def run(self) -> None:
+        """Send until there is a reply, and keep what comes; changes what the answers ask to change.
 
-    def _mend(self, problem: Problem, sent: Prepared) -> None:
+        Raises TransientError for an attempt to be made again, after waiting.
+        """
+        try:
+            while not await self._ask():
+                pass
+        except TransientError as error:
+            self.errors += error.blame
+            raise
+
+    def paid(self, reply: Reply, latency_s: float) -> Paid:
+        """A reply to what was sent last."""
+        return Paid(reply, self.answers + 1, latency_s, doubled=not self._adaptation.may_double)
+
+    async def _ask(self) -> bool:
+        """Send once; whether that is all."""
+        self.drain.check()
+        prepared = await self.picture.prepared(self._adaptation.shape)
+        answer = await self._send(self, prepared, cap_tokens=self._adaptation.cap_tokens)
+        if isinstance(answer, Problem):
+            await self._mend(answer, prepared)
+            return False
+        self.answers += 1
+        longer = self._adaptation.with_twice_the_cap()
+        if answer.reply.finish_reason != "length" or longer is None:
+            return True
+        self._adaptation = longer
+        return False
+
+    async def keep(self, kept: Kept) -> None:
+        """Put an entry on the page; not given up while a run drains."""
+        with self.drain.finishing():
+            await self._page.add(kept)
+
+    async def _mend(self, problem: Problem, sent: Prepared) -> None:
         match problem.action:
             case Action.STOP:
                 raise RunStopped(problem.reason, problem.detail)
@@ -87,8 +117,10 @@ class Errand:
                 if self._dialect_changes > _DIALECT_CHANGES:
                     raise RunStopped(problem.reason, problem.detail)
                 return
+        self.answers += 1
         changed = self._adaptation.after(problem, sent)
         if changed is None:
+            await self.keep(Rejected(problem.reason, problem.detail, self.answers))
             raise PlaceholderError(problem.reason, problem.detail)
         self._adaptation = changed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
 
 from captioner.errors import PlaceholderError, RunStopped, TransientError
@@ -26,10 +25,12 @@ from captioner.flow.costs import Costs
 from captioner.flow.drain import Drain
 from captioner.flow.errand import Errand
 from captioner.flow.habits import Habits
-from captioner.flow.ledger import Paid
-from captioner.flow.money import Booking, Money
+from captioner.flow.ledger import Page, Paid
+from captioner.flow.money import Booking
 from captioner.flow.pictures import Picture
+from captioner.flow.purse import Purse
 from captioner.flow.retrying import RetryPolicy, retrying
+from captioner.flow.spend import NOTHING, Spend
 from captioner.vision import reply as replies
 from captioner.vision.client import Answer, ChatClient
 from captioner.vision.image import Prepared
@@ -41,8 +42,8 @@ from captioner.vision.request import Parameters, Request, body_parts
 class Lane(Protocol):
     """Gets replies; hides how."""
 
-    async def submit(self, request: Request, picture: Picture, drain: Drain) -> Paid:
-        """The reply to a request.
+    async def submit(self, request: Request, picture: Picture, drain: Drain, page: Page) -> None:
+        """Get the reply to a request, and add what comes to its page of the ledger.
 
         Raises PlaceholderError where there is none to be had, RunStopped where there will be none
         for anybody, and Abandoned once `drain` is requested and no request is in flight.
@@ -63,6 +64,7 @@ class ChatLane:
         policy: RetryPolicy,
         clock: Clock,
         observe: Observer,
+        purse: Purse | None = None,
         unix_s: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
@@ -75,30 +77,32 @@ class ChatLane:
         self._observe = observe
         self._unix_s = unix_s
         self._habits = Habits(parameters, observe)
-        self._money = Money()
+        self._purse = purse or Purse()
+        several = parameters.extra_body.get("n")
+        self._replies = several if isinstance(several, int) else 1
         self._down_since_s = 0.0
 
-    async def submit(self, request: Request, picture: Picture, drain: Drain) -> Paid:
-        """The reply to a request; see `Lane.submit`."""
+    async def submit(self, request: Request, picture: Picture, drain: Drain, page: Page) -> None:
+        """Get the reply to a request; see `Lane.submit`."""
         errand = Errand(
             request,
             picture,
             drain,
+            page,
             send=self._send,
             first_try=self._habits.first_try(),
             clock=self._clock,
             waiting=self._wait,
         )
         try:
-            return await retrying(
+            await retrying(
                 errand.run, self._policy, backoff=errand.back_off, spent_s=lambda: errand.spent_s
             )
         except (TransientError, PlaceholderError) as error:
-            if errand.best is not None:
-                return replace(errand.best, attempts=errand.attempts)
             if error.reason == "connection" and not self._breaker.has_answered:
                 raise self._gone(error.detail) from error
-            raise PlaceholderError(error.reason, error.detail, attempts=errand.attempts) from error
+            tries = errand.answers + errand.errors
+            raise PlaceholderError(error.reason, error.detail, attempts=tries) from error
 
     async def _send(self, errand: Errand, prepared: Prepared, *, cap_tokens: int) -> Paid | Problem:
         """One request through the gate and its answer. Raises TransientError, RunStopped."""
@@ -106,13 +110,16 @@ class ChatLane:
         tokens = self._costs.admission_tokens(request, prepared, cap_tokens)
         async with self._gate.admitted((request.sample, request.index), tokens) as admission:
             errand.drain.check()
+            booking = await self._purse.reserve(
+                self._costs.worst_case_tokens(request, prepared), self._replies * cap_tokens
+            )
             errand.attempts += 1
             dialect = self._habits.dialect
             parts = body_parts(request, self._parameters, dialect, prepared, cap_tokens=cap_tokens)
             errand.picture.sent(sum(map(len, parts)))
-            booking = self._money.reserve(tokens - cap_tokens, cap_tokens)
+            sent_s = self._clock.now_s()
             answer = await self._post(errand, parts, admission, booking)
-            latency_s = self._clock.now_s() - admission.sent_s
+            latency_s = self._clock.now_s() - sent_s
             errand.spent_s += latency_s
             outcome = replies.read(
                 answer.status, answer.headers, answer.body, now_unix_s=self._unix_s()
@@ -122,7 +129,10 @@ class ChatLane:
             if isinstance(outcome, Reply):
                 self._habits.note(outcome, cap_tokens)
                 self._settle(request, prepared, outcome)
-                return Paid(outcome, errand.attempts, latency_s)
+                paid = errand.paid(outcome, latency_s)
+                # With its place: what a crash can cost is never more than there are places.
+                await errand.keep(paid)
+                return paid
             if outcome.action is Action.RETRY and self._breaker.is_down:
                 raise TransientError(outcome.reason, outcome.detail, blame=False)
             if outcome.action is Action.CHANGE_DIALECT:
@@ -133,6 +143,7 @@ class ChatLane:
         self, errand: Errand, parts: list[bytes], admission: Admission, booking: Booking
     ) -> Answer:
         age, attempt = (errand.request.sample, errand.request.index), errand.attempts
+        sent_s = self._clock.now_s()
         self._observe(AttemptStarted(*age, attempt, admission.tokens))
         try:
             with errand.drain.finishing():
@@ -140,10 +151,20 @@ class ChatLane:
         except BaseException as error:
             lost = error if isinstance(error, TransientError) else None
             reason = lost.reason if lost else "abandoned"
-            latency_s = self._clock.now_s() - admission.sent_s
+            latency_s = self._clock.now_s() - sent_s
             errand.spent_s += latency_s
-            tokens = self._lose(booking, sent=lost is None or lost.sent)
-            self._observe(AttemptEnded(*age, attempt, None, reason, latency_s, lost_tokens=tokens))
+            cost = self._lose(booking, sent=lost is None or lost.sent)
+            self._observe(
+                AttemptEnded(
+                    *age,
+                    attempt,
+                    None,
+                    reason,
+                    latency_s,
+                    lost_tokens=cost.tokens,
+                    picodollars=self._picodollars(cost),
+                )
+            )
             # A probe that nobody answers has failed, though others in flight may just be slow.
             if lost and (lost.reason == "connection" or self._breaker.is_down):
                 self._note_failure(lost.detail, admission, answered=False)
@@ -182,13 +203,15 @@ class ChatLane:
             self._gate.pause(wait_s)
             self._observe(SlowedDown(wait_s))
 
-    def _lose(self, booking: Booking, *, sent: bool) -> int:
-        """End a booking that no usage will ever settle; the tokens that it may have cost."""
-        if not sent:
-            self._money.release(booking)
-            return 0
-        worst = self._money.settle(booking, None)
-        return worst.prompt_tokens + worst.completion_tokens
+    def _lose(self, booking: Booking, *, sent: bool) -> Spend:
+        """End a booking that no usage will ever settle; what it may have cost."""
+        if sent:
+            return self._purse.settle(booking, None)
+        self._purse.release(booking)
+        return NOTHING
+
+    def _picodollars(self, cost: Spend) -> int | None:
+        return None if self._purse.prices is None else cost.picodollars
 
     def _ended(
         self,
@@ -200,11 +223,11 @@ class ChatLane:
     ) -> AttemptEnded:
         """Settle what an answer costs: nothing if it is an error, the worst if it does not say."""
         usage = outcome.usage if isinstance(outcome, Reply) else None
-        lost_tokens = 0
         if usage is not None:
-            self._money.settle(booking, usage)
+            cost, lost_tokens = self._purse.settle(booking, usage), 0
         else:
-            lost_tokens = self._lose(booking, sent=status == 200)
+            cost = self._lose(booking, sent=status == 200)
+            lost_tokens = cost.tokens
         return AttemptEnded(
             errand.request.sample,
             errand.request.index,
@@ -215,6 +238,7 @@ class ChatLane:
             usage.prompt_tokens if usage else 0,
             usage.completion_tokens if usage else 0,
             lost_tokens,
+            self._picodollars(cost),
         )
 
     def _settle(self, request: Request, prepared: Prepared, reply: Reply) -> None:

@@ -6,65 +6,120 @@ import sys
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from captioner.vision.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A reply as it came, and what it took: requests sent, and seconds of the last one."""
+    """A reply as it came, never judged.
+
+    `attempts` counts the answers it rests on: replies, and rejections that changed what was sent.
+    Errors that pass, such as a 503, are not counted: how many there are differs from run to run.
+    `latency_s` is the last request's. `doubled` says that twice the output cap was allowed.
+    """
 
     reply: Reply
     attempts: int
     latency_s: float
+    doubled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What the API rejected for good: `reason` is one of `samples.reasons.REASONS`."""
+
+    reason: str
+    detail: str
+    attempts: int
+
+
+Kept: TypeAlias = Paid | Rejected
+"""An entry of the ledger."""
 
 
 class Ledger(Protocol):
-    """Replies by the key of what was asked. Verdicts are judged on reading, never stored."""
+    """What was answered, by the key of what was asked; only ever appended to.
 
-    def find(self, key: bytes) -> Paid | None:
-        """The latest reply under a key. May be called from any thread."""
+    Verdicts are judged on reading, never stored, so that a better judge needs no new payment.
+    """
 
-    async def append(self, key: bytes, paid: Paid) -> None:
-        """Keep a reply; it is as safe as this ledger makes it when this returns."""
+    def find(self, key: bytes, *, since: int = 0) -> tuple[Kept, ...]:
+        """What was kept under a key after the mark `since`, oldest first.
+
+        Blocks; may be called from any thread. Raises RunStopped where it cannot be read.
+        """
+
+    def mark(self) -> int:
+        """A number that divides what is kept by now from what will be kept."""
+
+    async def append(self, key: bytes, kept: Kept) -> None:
+        """Keep an entry; it is as safe as this ledger makes it when this returns.
+
+        Raises RunStopped where it cannot be kept.
+        """
+
+
+class Page:
+    """What the ledger has on one ask, and where what comes is kept."""
+
+    def __init__(self, ledger: Ledger, key: bytes, kept: tuple[Kept, ...] = ()) -> None:
+        self._ledger = ledger
+        self._key = key
+        self.kept = kept
+
+    async def add(self, kept: Kept) -> None:
+        """Keep an entry, and show it only then."""
+        await self._ledger.append(self._key, kept)
+        self.kept = (*self.kept, kept)
 
 
 class MemoryLedger:
-    """Replies in memory, for one process. At most `max_bytes`: the longest unused go first."""
+    """Entries in memory, for one process. At most `max_bytes`: the longest unused keys go first."""
 
     def __init__(self, max_bytes: int = 64 * 2**20) -> None:
         self._max_bytes = max_bytes
-        self._replies: OrderedDict[bytes, Paid] = OrderedDict()
+        self._entries: OrderedDict[bytes, list[tuple[int, Kept]]] = OrderedDict()
         self._bytes = 0
+        self._mark = 0
         self._lock = threading.Lock()
 
-    def find(self, key: bytes) -> Paid | None:
-        """The latest reply under a key, None where there is none or it had to go."""
+    def find(self, key: bytes, *, since: int = 0) -> tuple[Kept, ...]:
+        """What is kept under a key; nothing where it had to go."""
         with self._lock:
-            paid = self._replies.get(key)
-            if paid is not None:
-                self._replies.move_to_end(key)
-            return paid
+            entries = self._entries.get(key)
+            if entries is None:
+                return ()
+            self._entries.move_to_end(key)
+            return tuple(kept for mark, kept in entries if mark > since)
 
-    async def append(self, key: bytes, paid: Paid) -> None:
-        """Keep a reply until the memory allowed is used up."""
+    def mark(self) -> int:
+        """How many entries were appended so far."""
         with self._lock:
-            replaced = self._replies.pop(key, None)
-            if replaced is not None:
-                self._bytes -= _size_bytes(replaced)
-            self._replies[key] = paid
-            self._bytes += _size_bytes(paid)
-            while self._bytes > self._max_bytes and self._replies:
-                self._bytes -= _size_bytes(self._replies.popitem(last=False)[1])
+            return self._mark
+
+    async def append(self, key: bytes, kept: Kept) -> None:
+        """Keep an entry until the memory allowed is used up."""
+        with self._lock:
+            self._mark += 1
+            self._entries.setdefault(key, []).append((self._mark, kept))
+            self._entries.move_to_end(key)
+            self._bytes += _size_bytes(kept)
+            while self._bytes > self._max_bytes and self._entries:
+                _, gone = self._entries.popitem(last=False)
+                self._bytes -= sum(_size_bytes(entry) for _, entry in gone)
 
     def __len__(self) -> int:
-        return len(self._replies)
+        """How many keys there are."""
+        return len(self._entries)
 
 
-_ENTRY_BYTES = 500
+_ENTRY_BYTES = 600
 """Key, records and dictionary entry of one reply, measured on CPython 3.11 and rounded up."""
 
 
-def _size_bytes(paid: Paid) -> int:
-    return _ENTRY_BYTES + sys.getsizeof(paid.reply.content) + sys.getsizeof(paid.reply.refusal)
+def _size_bytes(kept: Kept) -> int:
+    if isinstance(kept, Rejected):
+        return _ENTRY_BYTES + sys.getsizeof(kept.detail)
+    return _ENTRY_BYTES + sys.getsizeof(kept.reply.content) + sys.getsizeof(kept.reply.refusal)

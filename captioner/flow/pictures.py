@@ -11,10 +11,11 @@ from typing import TypeVar
 from captioner.errors import PlaceholderError, TransientError
 from captioner.events import ImagePrepared, Observer, RetryBegun, RetryScheduled
 from captioner.flow.adapting import AS_IT_IS, Shape
-from captioner.flow.clock import Clock, SystemClock
+from captioner.flow.clock import Clock
 from captioner.flow.places import Places
 from captioner.flow.retrying import RetryPolicy, retrying
-from captioner.vision.image import Prepared, prepare
+from captioner.vision.image import ImagePolicy, Prepared, prepare
+from captioner.vision.reach import Reach
 from captioner.vision.request import Request, digest_of
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ T = TypeVar("T")
 _PATIENCE_S = 1.0
 
 Fetch = Callable[[str, int], Awaitable[bytes]]
-"""Gets the image at an http(s) address, of at most so many bytes."""
+"""Gets the image at an address, of at most so many bytes."""
 
 
 class Studio:
@@ -34,16 +35,22 @@ class Studio:
         places: Places,
         executor: Executor,
         fetch: Fetch,
+        reach: Reach,
         max_bytes: int,
         observe: Observer,
-        policy: RetryPolicy | None = None,
-        clock: Clock | None = None,
+        image_tokens: Callable[[int, int], int],
+        images: ImagePolicy,
+        retries: RetryPolicy,
+        clock: Clock,
     ) -> None:
-        self.policy = policy or RetryPolicy()
-        self.clock = clock or SystemClock()
+        self.image_tokens = image_tokens
+        self.images = images
+        self.retries = retries
+        self.clock = clock
         self.places = places
         self.executor = executor
         self.fetch = fetch
+        self.reach = reach
         self.max_bytes = max_bytes
         self.observe = observe
         self._latest: asyncio.Future[None] | None = None
@@ -68,7 +75,7 @@ class Studio:
 class Picture:
     """The image of one request.
 
-    Its bytes are in memory only between `digest` or `prepared` and `sent` or `put_away`. Both
+    Its bytes are in memory only between `look_at` or `prepared` and `sent` or `put_away`. Both
     raise PlaceholderError where there is no usable image. Fetching it is tried as often as a
     request, by itself: trouble with the image's host is none of the endpoint's.
     """
@@ -81,20 +88,22 @@ class Picture:
         self._prepared: Prepared | None = None
         self._shape = AS_IT_IS
 
-    async def digest(self, known: Callable[[bytes], bool]) -> bytes:
-        """The digest of the image as it came; it is made ready at once unless it is `known`."""
+    async def look_at(self, is_settled: Callable[[bytes], bool]) -> None:
+        """Read the image and tell its digest, in a thread, to `is_settled`.
+
+        Unless that says that nothing is to be sent, it is made ready at once.
+        """
         await self._take_place()
         fetched = await self._fetched()
 
-        def work() -> tuple[bytes, Prepared | None, bytes]:
+        def work() -> tuple[Prepared | None, bytes]:
             source = self._read() if fetched is None else fetched
-            digest = digest_of(source)
-            return digest, None if known(digest) else self._prepare(source, AS_IT_IS), source
+            settled = is_settled(digest_of(source))
+            return None if settled else self._prepare(source, AS_IT_IS), source
 
         async with self._studio.in_turn():
-            digest, self._prepared, self._source = await self._in_thread(work)
+            self._prepared, self._source = await self._in_thread(work)
         self._shape = AS_IT_IS
-        return digest
 
     async def prepared(self, shape: Shape) -> Prepared:
         """The image as it is to be sent."""
@@ -114,8 +123,13 @@ class Picture:
         """Its bytes are in a request's body now: keep no second copy."""
         prepared = self._prepared
         if prepared is not None:
+            size_px = prepared.width_px, prepared.height_px
+            tokens = source_tokens = self._studio.image_tokens(*size_px)
+            source_px = prepared.source_width_px, prepared.source_height_px
+            if source_px != size_px:
+                source_tokens = self._studio.image_tokens(*source_px)
             self._studio.observe(
-                ImagePrepared(prepared.width_px, prepared.height_px, sent_bytes, prepared.converted)
+                ImagePrepared(*size_px, sent_bytes, prepared.converted, tokens, source_tokens)
             )
         self._source = self._prepared = None
 
@@ -154,12 +168,12 @@ class Picture:
                 studio.observe(RetryBegun(*age))
 
         try:
-            return await retrying(fetch, studio.policy, backoff=back_off)
+            return await retrying(fetch, studio.retries, backoff=back_off)
         except TransientError as error:
             raise PlaceholderError(error.reason, error.detail) from error
 
     def _read(self) -> bytes:
-        return self._request.image.read(self._studio.max_bytes)
+        return self._request.image.read(self._studio.max_bytes, self._studio.reach)
 
     def _prepare(self, source: bytes, shape: Shape) -> Prepared:
         return prepare(
@@ -167,6 +181,7 @@ class Picture:
             self._request.image.label,
             effort=shape.effort,
             max_side_px=shape.max_side_px,
+            policy=self._studio.images,
         )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

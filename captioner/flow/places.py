@@ -30,6 +30,9 @@ class Places:
 
     async def take(self, age: Age) -> None:
         """Wait for a place. Cancelling the wait leaves no trace."""
+        if not self._waiters and self.taken < self._limit():
+            self.taken += 1
+            return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._arrivals += 1
         waiter = (age, self._arrivals, turn)

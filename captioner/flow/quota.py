@@ -125,9 +125,11 @@ class LearnedQuota:
                 self._age_s += 0.3 * (age_s - self._age_s) if self._age_s else age_s
             self._learn_of_others(reading, sent_s, amount)
             self._remaining, self._at_s = reading.remaining, sent_s
-        self._level, self._level_at_s = self._remaining, self._at_s
+        level, at_s, refill_per_s = self._remaining, self._at_s, self._refill_per_s()
         for then_s, taken in self._sent:
-            self._level, self._level_at_s = self.free(then_s) - taken, then_s
+            level = min(self.capacity, level + refill_per_s * max(0.0, then_s - at_s)) - taken
+            at_s = then_s
+        self._level, self._level_at_s = level, at_s
 
     def pause_until(self, until_s: float) -> None:
         """Nothing starts before then, and time that was waited for gives nothing to burst with."""

@@ -62,7 +62,7 @@ async def pumped(
     loop = asyncio.get_running_loop()
     arrived = asyncio.Event()
     buffer: deque[Record | _End] = deque()
-    room = threading.Semaphore(ahead)
+    room = threading.Event()
     stopped = threading.Event()
 
     def put(item: Record | _End) -> None:
@@ -74,7 +74,11 @@ async def pumped(
         error: BaseException | None = None
         try:
             for record in open_records():
-                room.acquire()
+                if len(buffer) >= ahead:
+                    room.clear()
+                    # Looked at again: what made room since then has not seen that it is wanted.
+                    if len(buffer) >= ahead and not stopped.is_set():
+                        room.wait()
                 if stopped.is_set():
                     break
                 put(record)
@@ -97,11 +101,13 @@ async def pumped(
                     if item.error is not None:
                         raise item.error
                     return
-                room.release()
+                # Not for each: waking the thread costs more than reading a record.
+                if len(buffer) <= ahead // 2 and not room.is_set():
+                    room.set()
                 yield item
             if not buffer:
                 await arrived.wait()
     finally:
         stopped.set()
-        room.release()
+        room.set()
         thread.join(_JOIN_S)

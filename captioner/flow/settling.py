@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from captioner.errors import PlaceholderError
-from captioner.flow.ledger import Paid
+from captioner.flow.ledger import Kept, Paid
 from captioner.samples.outcome import CaptionOutcome, Verdict
 from captioner.samples.plan import Placeholder
 from captioner.samples.rules import Rules
+from captioner.samples.turns import parse_turns
 from captioner.samples.verdict import judge
 from captioner.vision.image_ref import ImageRef
 from captioner.vision.request import Request
@@ -25,7 +28,29 @@ def request_of(placeholder: Placeholder, image_base: str) -> Request:
     )
 
 
-def judged(request: Request, paid: Paid, rules: Rules, *, reused: bool) -> CaptionOutcome:
+def settled(
+    request: Request, kept: Sequence[Kept], rules: Rules, *, reused: bool
+) -> CaptionOutcome:
+    """What the ledger's entries for a request, oldest first, come to.
+
+    The latest acceptable reply wins; without one, the latest entry says why there is no caption.
+    """
+    outcome = None
+    for entry in reversed(kept):
+        if isinstance(entry, Paid):
+            judged = _judged(request, entry, rules, reused=reused)
+            if judged.caption is not None:
+                return judged
+        else:
+            error = PlaceholderError(entry.reason, entry.detail, attempts=entry.attempts)
+            judged = failure(request, error)
+        outcome = outcome or judged
+    if outcome is None:
+        raise ValueError("no entry to settle with")
+    return outcome
+
+
+def _judged(request: Request, paid: Paid, rules: Rules, *, reused: bool) -> CaptionOutcome:
     """A reply's outcome: its caption if its verdict is acceptable, else why it has none."""
     reply = paid.reply
     judgement = judge(
@@ -46,9 +71,10 @@ def judged(request: Request, paid: Paid, rules: Rules, *, reused: bool) -> Capti
         reason="" if accepted else judgement.verdict.value,
         detail="" if accepted else judgement.detail,
         usage=reply.usage,
-        attempts=0 if reused else paid.attempts,
+        attempts=paid.attempts,
         latency_s=0.0 if reused else paid.latency_s,
         reused=reused,
+        turns=parse_turns(judgement.text) if accepted and rules.reads_turns else (),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from captioner.formats.base import Token
 from captioner.formats.durable import AppendedFile
 from captioner.formats.encode import encode_json, plain_or_named
+from captioner.samples.failure import Failure
 from captioner.samples.outcome import Outcome
 from captioner.samples.reasons import REASONS
 from captioner.samples.sample import BadRecord, Record, Sample
@@ -32,7 +33,9 @@ class FailuresFile:
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Append the failures among these outcomes; readable from then on."""
-        lines = b"".join(line for outcome in outcomes for line in self._lines(outcome))
+        lines = b"".join(
+            line for outcome in outcomes for line in failure_lines(outcome, self._image_base)
+        )
         if not lines:
             return
         if not self._open:
@@ -65,47 +68,53 @@ class FailuresFile:
         self._file.close()
         self._open = False
 
-    def _lines(self, outcome: Outcome) -> Iterator[bytes]:
-        record = outcome.record
-        if outcome.fault or isinstance(record, BadRecord):
-            reason, detail = outcome.fault, outcome.fault_detail
-            if isinstance(record, BadRecord):
-                reason, detail = reason or record.reason, detail or record.detail
-            yield self._line(record, None, None, reason, detail, 0)
-        for caption in outcome.captions:
-            if caption.caption is None:
-                yield self._line(
-                    record,
-                    caption.index,
-                    caption.image,
-                    caption.reason,
-                    caption.detail,
-                    caption.attempts,
-                )
 
-    def _line(
-        self,
-        record: Record,
-        placeholder: int | None,
-        image: str | None,
-        reason: str,
-        detail: str,
-        attempts: int,
-    ) -> bytes:
-        line: dict[str, Any] = {
-            "sample": record.id,
-            "placeholder": placeholder,
-            "image": image,
-            "reason": reason,
-            "detail": detail,
-            "attempts": attempts,
-            "help": REASONS.get(reason, ""),
-            "image_base": self._image_base,
-        }
+def failure_lines(
+    outcome: Outcome, image_base: str, kept: Mapping[int, bytes] | None = None
+) -> Iterator[bytes]:
+    """Yield the lines of an outcome's failures, each with its line end.
+
+    `kept` are whole lines of an earlier run, by placeholder: they stand as they are where that
+    placeholder still has no caption.
+    """
+    record, kept = outcome.record, kept or {}
+    if outcome.fault or isinstance(record, BadRecord):
+        reason, detail = outcome.fault, outcome.fault_detail
         if isinstance(record, BadRecord):
-            return encode_json(line | {"where": record.where, "text": record.text}) + b"\n"
-        # Spliced, so that it stays as it stood in the input, and a long one is not encoded again.
-        return encode_json(line)[:-1] + b', "record": ' + _as_it_stood(record) + b"}\n"
+            reason, detail = reason or record.reason, detail or record.detail
+        yield _line(record, Failure(record.id, None, reason, detail=detail), image_base)
+    for caption in outcome.captions:
+        if caption.caption is not None:
+            continue
+        if caption.index in kept:
+            yield kept[caption.index]
+            continue
+        failure = Failure(
+            record.id,
+            caption.index,
+            caption.reason,
+            image=caption.image,
+            detail=caption.detail,
+            attempts=caption.attempts,
+        )
+        yield _line(record, failure, image_base)
+
+
+def _line(record: Record, failure: Failure, image_base: str) -> bytes:
+    line: dict[str, Any] = {
+        "sample": failure.sample,
+        "placeholder": failure.placeholder,
+        "image": failure.image,
+        "reason": failure.reason,
+        "detail": failure.detail,
+        "attempts": failure.attempts,
+        "help": REASONS.get(failure.reason, ""),
+        "image_base": image_base,
+    }
+    if isinstance(record, BadRecord):
+        return encode_json(line | {"where": record.where, "text": record.text}) + b"\n"
+    # Spliced, so that it stays as it stood in the input, and a long one is not encoded again.
+    return encode_json(line)[:-1] + b', "record": ' + _as_it_stood(record) + b"}\n"
 
 
 def _as_it_stood(sample: Sample) -> bytes:

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from captioner.formats.suffixes import suffix_of
+
+FILES: Final = (".jsonl", ".ndjson", ".parquet", ".csv", ".tsv", ".tar")
+"""Suffixes of an OUTPUT that is one file; any other name is that of a folder."""
+SIDECAR_STATE: Final = ".captioner"
+"""The folder below an OUTPUT of sidecars for what belongs to their runs."""
+
+_GATHERED: Final = {".parquet": ".arrows"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +21,9 @@ class StateFiles:
     """Paths under one pattern: for `captions.jsonl`, `captions.partial.jsonl` and so on.
 
     `output` is None for standard output, whose files are called `captions` and stand in the working
-    directory; it has no partial file. All paths are absolute.
+    directory; it has no partial file. The partial file of `captions.parquet` holds the rows in
+    another format, `captions.partial.arrows`; that of a folder is a folder, always beside it.
+    All paths are absolute.
     """
 
     output: Path | None
@@ -26,17 +38,54 @@ class StateFiles:
         final = None if str(output) == "-" else Path(output).absolute()
         name = final or Path("captions.jsonl").absolute()
         folder = Path(state_dir).absolute() if state_dir else name.parent
+        suffix = suffix_of(name.name)
+        stem = name.stem if suffix in FILES else name.name
 
         def beside(what: str, suffix: str) -> Path:
-            return folder / f"{name.stem}.{what}{suffix}"
+            return folder / f"{stem}.{what}{suffix}"
 
+        if suffix in FILES:
+            partial = beside("partial", _GATHERED.get(suffix, name.suffix))
+        else:
+            partial = name.with_name(f"{stem}.partial")
         return cls(
             output=final,
-            partial=beside("partial", name.suffix),
+            partial=partial,
             failures=beside("failures", ".jsonl"),
             summary=beside("summary", ".json"),
             ledger=beside("ledger", ".sqlite"),
         )
+
+    @classmethod
+    def of_sidecars(
+        cls, output: Path, state_dir: str | Path | None = None, *, part: str = ""
+    ) -> StateFiles:
+        """The files of a run that writes sidecars below `output`: in a hidden folder there.
+
+        Not beside it, for that is often where nobody may write. Several runs at a time, a `part`
+        each, have files of their own. What takes the place of a partial file is `added.jsonl`.
+        """
+        if state_dir:
+            folder = Path(state_dir).absolute()
+            front = f"{output.absolute().name}.{part}{'.' if part else ''}"
+        else:
+            folder = output.absolute() / SIDECAR_STATE / part
+            front = ""
+        return cls(
+            output=output.absolute(),
+            partial=folder / f"{front}added.jsonl",
+            failures=folder / f"{front}failures.jsonl",
+            summary=folder / f"{front}summary.json",
+            ledger=folder / f"{front}ledger.sqlite",
+        )
+
+    @classmethod
+    def found(cls, output: str | Path, state_dir: str | Path | None = None) -> StateFiles:
+        """The files of a run that was: of sidecars, where `output` is a folder with their state."""
+        where = Path(output).absolute()
+        if not state_dir and (where / SIDECAR_STATE).is_dir():
+            return cls.of_sidecars(where)
+        return cls.of(output, state_dir)
 
     def all(self) -> list[Path]:
         """Every file that a run may write."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
+from captioner.dollars import dollars_text
 from captioner.report.wording import byte_size, clean, counted, rate, span
 
 REHEARSAL_LINE: Final = "This was a rehearsal: no model looked at the images."
@@ -23,6 +24,7 @@ def render_summary(summary: Mapping[str, Any]) -> str:
         *_failures(summary),
         *_remarks(summary),
         _requests(summary),
+        *_cost(summary),
         *_images(summary),
         *_bound_by(summary),
         *(f"{name.capitalize()}: {clean(path)}" for name, path in summary["files"].items()),
@@ -62,7 +64,9 @@ def _headline(summary: Mapping[str, Any]) -> str:
 
 def _why(summary: Mapping[str, Any]) -> list[str]:
     lines = [clean(summary["message"])] if summary["message"] else []
-    if summary["status"] != "complete" and summary["resume"] is not None:
+    continues = summary["continues"]
+    # Where the budget is used up the message has said how it goes on.
+    if continues and summary["verdict"] != "budget_reached":
         lines.append(CONTINUES_LINE)
     if summary["rehearsal"]:
         lines.append(REHEARSAL_LINE)
@@ -121,6 +125,31 @@ def _requests(summary: Mapping[str, Any]) -> str:
     return "Requests: " + ", ".join(parts)
 
 
+def _cost(summary: Mapping[str, Any]) -> list[str]:
+    """What was paid, and what is left of the budget; nothing where no price is known."""
+    lines = []
+    cost = summary.get("cost")  # a version that knew no prices may have written it
+    if cost is not None:
+        line = "Would have cost" if summary["rehearsal"] else "Cost"
+        line += f": {dollars_text(cost['dollars'])}"
+        if cost["lost_at_most"]:
+            line += f", up to {dollars_text(cost['lost_at_most'])} of it for answers that were lost"
+        if cost["unpriced_requests"]:
+            line += f", and {counted(cost['unpriced_requests'], 'request')} at an unknown price"
+        lines.append(line)
+    caps = [
+        f"{_amount(name, cap['spent'])} of {name} {_amount(name, cap['limit'])}"
+        for name, cap in summary.get("budget", {}).items()
+    ]
+    if caps:
+        lines.append(f"Budget: {', '.join(caps)}")
+    return lines
+
+
+def _amount(cap: str, amount: float) -> str:
+    return dollars_text(amount) if cap == "max_cost" else f"{amount:,.0f}"
+
+
 def _images(summary: Mapping[str, Any]) -> list[str]:
     images = summary["images"]
     if not images["count"]:
@@ -134,6 +163,13 @@ def _images(summary: Mapping[str, Any]) -> list[str]:
     ]
     if images["converted"]:
         parts.append(f"{images['converted']:,} converted")
+    mean, whole = (
+        round(images[name] / images["count"]) for name in ("tokens", "tokens_as_they_came")
+    )
+    if mean:
+        parts.append(
+            f"{mean:,} tokens each" + (f" ({whole:,} as they came)" if whole > mean else "")
+        )
     return ["Images: " + ", ".join(parts)]
 
 

@@ -14,6 +14,9 @@ SIZES_KEPT: Final = 256
 class ImageSizes:
     """Sums, the largest, and an evenly spaced sample for the median.
 
+    `tokens_sum` is what they cost by the model's formula, `source_tokens_sum` what they would have
+    cost as they came.
+
     Every `stride`-th size is kept; when `SIZES_KEPT` are, every other one goes and the stride
     doubles. So the median is exact up to `SIZES_KEPT` images, needs no chance, and survives a
     restart. `bytes_sent` counts an image once, however often its request is repeated.
@@ -25,6 +28,8 @@ class ImageSizes:
     bytes_sent: int = 0
     width_sum_px: int = 0
     height_sum_px: int = 0
+    tokens_sum: int = 0
+    source_tokens_sum: int = 0
     max_px: list[int] = field(default_factory=lambda: [0, 0])
     stride: int = 1
     kept: list[list[int]] = field(default_factory=list)
@@ -42,6 +47,8 @@ class ImageSizes:
         self.bytes_sent += image.sent_bytes
         self.width_sum_px += image.width_px
         self.height_sum_px += image.height_px
+        self.tokens_sum += image.tokens
+        self.source_tokens_sum += image.source_tokens
         self.max_px = max(self.max_px, size, key=_area)
 
     def mean_px(self) -> list[int] | None:

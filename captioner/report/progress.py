@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
+from captioner.dollars import dollars_text
 from captioner.report.tally import Snapshot, Tally
 from captioner.report.wording import clean, counted, rate, span
 
@@ -139,11 +140,17 @@ def _speed_line(snapshot: Snapshot) -> str:
 
 
 def _requests_line(snapshot: Snapshot) -> str:
-    """What is under way and what failed."""
-    return (
+    """What is under way, what failed, and the money: so far, and what it should come to."""
+    line = (
         f"{snapshot.in_flight:,} in flight · {snapshot.waiting_to_retry:,} waiting to retry · "
         f"{snapshot.results.failures:,} failed"
     )
+    if not snapshot.dollars:
+        return line
+    line += f" · {dollars_text(snapshot.dollars)}"
+    if snapshot.final_dollars is None:
+        return line
+    return f"{line} of about {dollars_text(snapshot.final_dollars)}"
 
 
 def _lines(snapshot: Snapshot, total: int | None) -> tuple[str, str, str]:
@@ -163,7 +170,10 @@ def _display(snapshot: Snapshot, total: int | None) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    samples, *figures = (Text(line) for line in _lines(snapshot, total))
+    # The display keeps its three lines, however narrow the terminal is.
+    samples, *figures = (
+        Text(line, no_wrap=True, overflow="ellipsis") for line in _lines(snapshot, total)
+    )
     first: RenderableType = samples
     if total:
         done = min(snapshot.results.samples_written, total)

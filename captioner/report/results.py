@@ -45,6 +45,12 @@ class Results:
         return self.failed + sum(self.faults.values())
 
     @property
+    def failed_share(self) -> float:
+        """Failures as a share of all that was asked for."""
+        asked = self.placeholders + sum(self.faults.values())
+        return self.failures / asked if asked else 0.0
+
+    @property
     def images_without_placeholders(self) -> bool:
         """There were images, but nowhere a placeholder for one."""
         return self.unused_images > 0 and self.placeholders == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -32,8 +32,9 @@ class RunFacts:
 
     `status` says how it ended; `verdict` and `message` why it stopped early (empty when complete).
     `settings` is free of secrets. `files` names what was written, by what it is ("output",
-    "failures", …), in the order in which a person should read it. `resume` is whatever the job
-    needs to go on, None if it cannot.
+    "failures", …), in the order in which a person should read it. `budget` is, for each cap that
+    is set, its `limit` and what counts as `spent` of it. `continues` says that the same command
+    goes on from here. `shard` tells of the part of the input that this was, if it was one.
     """
 
     version: str
@@ -50,7 +51,9 @@ class RunFacts:
     mode: str
     settings: Mapping[str, Any]
     files: Mapping[str, str]
-    resume: Any = None
+    budget: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    continues: bool = False
+    shard: Mapping[str, Any] | None = None
 
 
 def build_summary(facts: RunFacts, snapshot: Snapshot) -> dict[str, Any]:
@@ -93,6 +96,8 @@ def build_summary(facts: RunFacts, snapshot: Snapshot) -> dict[str, Any]:
             "completion": work.completion_tokens,
             "lost_at_most": work.lost_tokens,
         },
+        "cost": _cost(work),
+        "budget": {name: dict(cap) for name, cap in facts.budget.items()},
         "seconds": round(seconds, 3),
         "captions_per_second": round(written.captions / seconds, 3) if seconds > 0 else 0.0,
         "bound_by": {cause: round(s, 3) for cause, s in snapshot.bound_by_s.items()},
@@ -103,7 +108,8 @@ def build_summary(facts: RunFacts, snapshot: Snapshot) -> dict[str, Any]:
         "warnings": warnings,
         "files": dict(facts.files),
         "settings": dict(facts.settings),
-        "resume": facts.resume,
+        "continues": facts.continues,
+        "shard": None if facts.shard is None else dict(facts.shard),
     }
 
 
@@ -165,6 +171,21 @@ def _counts(written: Results, work: Work) -> dict[str, Any]:
     }
 
 
+def _cost(work: Work) -> dict[str, Any] | None:
+    """Dollars and what they rest on; None where the price is not known."""
+    dollars = work.dollars
+    if dollars is None:
+        return None
+    return {
+        "dollars": dollars,
+        "lost_at_most": work.lost_dollars,
+        "unpriced_requests": work.unpriced_requests,
+        "price_input": work.price_input,
+        "price_output": work.price_output,
+        "price_source": work.price_source,
+    }
+
+
 def _images(images: ImageSizes) -> dict[str, Any]:
     return {
         "count": images.count,
@@ -172,6 +193,8 @@ def _images(images: ImageSizes) -> dict[str, Any]:
         "median_px": images.median_px(),
         "max_px": images.max_px if images.count else None,
         "bytes_sent": images.bytes_sent,
+        "tokens": images.tokens_sum,
+        "tokens_as_they_came": images.source_tokens_sum,
         "converted": images.converted,
     }
 

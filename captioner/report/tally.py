@@ -41,7 +41,8 @@ class Snapshot:
     `results` is everything settled so far, `written` only what belongs to samples whose rows are
     in the output: the one for a live display, the other for what must agree with the files.
     `bound_by_s` is seconds by cause. `eta_s` is None while it cannot be told. Counts and seconds
-    include earlier lives of the run; rates are of the last half minute.
+    include earlier lives of the run; rates are of the last half minute. `dollars` is what was
+    spent so far and `final_dollars` what it should come to, None where that cannot be told.
     """
 
     results: Results
@@ -56,6 +57,8 @@ class Snapshot:
     captions_per_s: float
     tokens_per_minute: float
     eta_s: float | None
+    dollars: float | None
+    final_dollars: float | None
 
 
 class Tally:
@@ -114,6 +117,16 @@ class Tally:
                 self._draining = True
         self._work.fold(event)
 
+    @property
+    def samples_written(self) -> int:
+        """How many samples have their rows in the output."""
+        return self._written.samples_written
+
+    @property
+    def failed_share(self) -> float:
+        """Failures as a share of all that was asked for, in what is written."""
+        return self._written.failed_share
+
     def snapshot(self, total: int | None = None) -> Snapshot:
         """The run now; with the `total` of samples it says when it should be done."""
         now_s = self._clock()
@@ -130,6 +143,8 @@ class Tally:
             captions_per_s=self._captions.per_second(now_s),
             tokens_per_minute=60 * self._tokens.per_second(now_s),
             eta_s=self._eta_s(now_s, total),
+            dollars=self._work.dollars,
+            final_dollars=self._final_dollars(total),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -187,6 +202,19 @@ class Tally:
         if not remaining:
             return 0.0
         return remaining / per_second if per_second else None
+
+    def _final_dollars(self, total: int | None) -> float | None:
+        """What the whole run should cost, if the rest costs as much as what is settled.
+
+        By placeholders, of which there are so many a sample: rows wait for the oldest sample, so
+        that of those written there may be far fewer than of those paid for.
+        """
+        dollars, results = self._work.dollars, self._results
+        settled = results.captions + results.failed
+        if dollars is None or total is None or not settled or self._work.unpriced_requests:
+            return None
+        expected = results.placeholders / results.samples_read * max(total, results.samples_read)
+        return dollars * max(expected / settled, 1.0)
 
 
 def _from_dict(kind: type[_Counts], state: Mapping[str, Any]) -> _Counts:

@@ -52,6 +52,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def token_count(tokens: int) -> str:
+    """`812 tokens`, `45,300 tokens`, `12.3 M tokens`."""
+    if tokens < 1_000_000:
+        return counted(tokens, "token")
+    return f"{tokens / 1_000_000:,.1f} M tokens"
+
+
 def span(seconds: float) -> str:
     """`4.2 s`, `42 s`, `1 min 05 s`, `2 h 05 min`, `3 d 04 h`."""
     if seconds < 9.95:

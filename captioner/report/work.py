@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from captioner.dollars import PICODOLLARS
 from captioner.events import (
     AttemptEnded,
     AttemptStarted,
@@ -13,6 +14,7 @@ from captioner.events import (
     EstimateOff,
     Event,
     ImagePrepared,
+    RunPlanned,
     SlowedDown,
     Warned,
 )
@@ -37,7 +39,9 @@ class Work:
     retries included. `statuses` counts the answers by HTTP status (`none`: there was no answer).
     `slow_down_s` is how long everyone was asked to wait, overlaps counted once. `lost_tokens` is
     the most that requests may have cost whose answers never came; `outages` counts how often the
-    endpoint was down, `outage_s` for how long.
+    endpoint was down, `outage_s` for how long. `picodollars` is what was billed, with the worst
+    case of what was lost, which is also in `lost_picodollars`; `unpriced_requests` are those that
+    cost something of which no price was known. Prices are dollars per million tokens.
     """
 
     requests: int = 0
@@ -47,6 +51,12 @@ class Work:
     slow_downs: int = 0
     slow_down_s: float = 0.0
     lost_tokens: int = 0
+    picodollars: int = 0
+    lost_picodollars: int = 0
+    unpriced_requests: int = 0
+    price_input: float | None = None
+    price_output: float | None = None
+    price_source: str = ""
     outages: int = 0
     outage_s: float = 0.0
     statuses: dict[str, int] = field(default_factory=dict)
@@ -64,6 +74,18 @@ class Work:
         """Attempts answered with 429."""
         return self.statuses.get("429", 0)
 
+    @property
+    def dollars(self) -> float | None:
+        """What all of it cost; None where that is not known, not even of a part."""
+        if not self.picodollars and (self.unpriced_requests or not self.price_source):
+            return None
+        return self.picodollars / PICODOLLARS
+
+    @property
+    def lost_dollars(self) -> float:
+        """The part of it that is a worst case."""
+        return self.lost_picodollars / PICODOLLARS
+
     def fold(self, event: Event) -> None:
         """Count one event; those about samples or time are none of it."""
         match event:
@@ -71,11 +93,10 @@ class Work:
                 self.attempts += 1
                 self.requests += event.attempt == 1
             case AttemptEnded():
-                status = NO_ANSWER if event.status is None else str(event.status)
-                self.statuses[status] = self.statuses.get(status, 0) + 1
-                self.prompt_tokens += event.prompt_tokens
-                self.completion_tokens += event.completion_tokens
-                self.lost_tokens += event.lost_tokens
+                self._ended(event)
+            case RunPlanned():
+                self.price_input, self.price_output = event.price_input, event.price_output
+                self.price_source = event.price_source
             case ImagePrepared():
                 self.images.add(event)
             case SlowedDown():
@@ -90,3 +111,15 @@ class Work:
                 self.dialect.append(event.lesson)
             case Warned() if event.text not in self.warnings:
                 self.warnings.append(event.text)
+
+    def _ended(self, event: AttemptEnded) -> None:
+        status = NO_ANSWER if event.status is None else str(event.status)
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self.prompt_tokens += event.prompt_tokens
+        self.completion_tokens += event.completion_tokens
+        self.lost_tokens += event.lost_tokens
+        if event.picodollars is not None:
+            self.picodollars += event.picodollars
+            self.lost_picodollars += event.picodollars if event.lost_tokens else 0
+        elif event.prompt_tokens or event.completion_tokens or event.lost_tokens:
+            self.unpriced_requests += 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from captioner.samples.conversation import llava_conversation
 from captioner.samples.outcome import CaptionOutcome, Outcome
 from captioner.samples.plan import Plan
-from captioner.samples.rules import Rules
+from captioner.samples.rows import RowKind, rows_of
+from captioner.samples.rules import CAPTION_COLUMNS, Rules
 from captioner.samples.sample import BadRecord
 
 
@@ -15,15 +17,17 @@ def assemble(plan: Plan, captions: Sequence[CaptionOutcome], rules: Rules) -> Ou
     """Return what became of a planned sample; `captions` are one a placeholder, in their order.
 
     A kept original is the sample's own `fields`, the same object. A generated row is a new dict
-    that shares its values with the sample. Raises ValueError if the captions are not as many as
-    the placeholders.
+    that shares its values with the sample. With `conversations_key` a generated row has the turns
+    of its captions as one conversation, a row of `rows=captions` those of its own; null where no
+    caption could be read as a dialogue. Raises ValueError if the captions are not as many as the
+    placeholders.
     """
     if len(captions) != len(plan.placeholders):
         raise ValueError(f"{len(captions)} captions for {len(plan.placeholders)} placeholders")
-    rows = _sample_rows if rules.rows == "samples" else _caption_rows
+    failed = {index for index, outcome in enumerate(captions) if outcome.caption is None}
     return Outcome(
         record=plan.sample,
-        rows=rows(plan, captions, rules),
+        rows=tuple(_row(kind, plan, captions, rules) for kind in rows_of(plan, failed, rules)),
         captions=tuple(captions),
         fault=plan.fault,
         fault_detail=plan.fault_detail,
@@ -37,28 +41,8 @@ def bad_record_outcome(bad: BadRecord) -> Outcome:
     return Outcome(record=bad, rows=(), fault=bad.reason, fault_detail=bad.detail)
 
 
-def _sample_rows(
-    plan: Plan, captions: Sequence[CaptionOutcome], rules: Rules
-) -> tuple[Mapping[str, Any], ...]:
-    rows: list[Mapping[str, Any]] = []
-    if rules.keep_original_sample:
-        rows.append(plan.sample.fields)
-    texts = [outcome.caption for outcome in captions]
-    if _is_generated(texts, rules):
-        generated = {**plan.sample.fields, rules.text_key: _generated_text(plan, texts, rules)}
-        if rules.captions_key is not None:
-            generated[rules.captions_key] = texts
-        rows.append(generated)
-    return tuple(rows)
-
-
-def _is_generated(texts: Sequence[str | None], rules: Rules) -> bool:
-    enough = all if rules.any_or_all == "all" else any
-    # all() of nothing is true, but a sample without placeholders has nothing to generate from.
-    return bool(texts) and enough(text is not None for text in texts)
-
-
-def _generated_text(plan: Plan, texts: Sequence[str | None], rules: Rules) -> str:
+def generated_text(plan: Plan, texts: Sequence[str | None], rules: Rules) -> str:
+    """Return the text of a generated row; `texts` are the captions, None where there is none."""
     parts: list[str] = []
     remaining = iter(texts)
     for chunk in plan.chunks:
@@ -70,23 +54,43 @@ def _generated_text(plan: Plan, texts: Sequence[str | None], rules: Rules) -> st
     return "".join(parts)
 
 
-def _caption_rows(
+def _row(
+    kind: RowKind, plan: Plan, captions: Sequence[CaptionOutcome], rules: Rules
+) -> Mapping[str, Any]:
+    if kind.placeholder is not None:
+        return _caption_row(plan, captions[kind.placeholder], rules)
+    return plan.sample.fields if kind.name == "original" else _generated_row(plan, captions, rules)
+
+
+def _generated_row(
     plan: Plan, captions: Sequence[CaptionOutcome], rules: Rules
-) -> tuple[Mapping[str, Any], ...]:
+) -> Mapping[str, Any]:
+    texts = [outcome.caption for outcome in captions]
+    row = {**plan.sample.fields, rules.text_key: generated_text(plan, texts, rules)}
+    if rules.captions_key is not None:
+        row[rules.captions_key] = texts
+    return row | _conversation(captions, rules)
+
+
+def _caption_row(plan: Plan, outcome: CaptionOutcome, rules: Rules) -> Mapping[str, Any]:
     theirs = {
         key: value
         for key, value in plan.sample.fields.items()
         if key not in (rules.text_key, rules.image_key)
     }
-    rows: list[Mapping[str, Any]] = []
-    for outcome in captions:
-        ours = {
-            "image": outcome.image,
-            "caption": outcome.caption,
-            "verdict": outcome.verdict.value,
-            "sample": outcome.sample,
-            "placeholder": outcome.index,
-        }
-        # Ours first for the order of columns, and once more to win where names clash.
-        rows.append({**ours, **theirs, **ours})
-    return tuple(rows)
+    values = (
+        outcome.image,
+        outcome.caption,
+        outcome.verdict.value,
+        outcome.sample,
+        outcome.index,
+    )
+    ours = dict(zip(CAPTION_COLUMNS, values, strict=True)) | _conversation([outcome], rules)
+    # Ours first for the order of columns, and once more to win where names clash.
+    return {**ours, **theirs, **ours}
+
+
+def _conversation(captions: Sequence[CaptionOutcome], rules: Rules) -> dict[str, Any]:
+    if rules.conversations_key is None:
+        return {}
+    return {rules.conversations_key: llava_conversation(outcome.turns for outcome in captions)}

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from captioner.samples.sample import Record
+from captioner.samples.turns import Turn
 
 
 class Verdict(StrEnum):
@@ -39,7 +40,8 @@ class CaptionOutcome:
     `caption` is the accepted text, None where there is none. `verdict` is how the reply was judged;
     `reason` (one of `reasons.REASONS`) and `detail` say why there is no caption, and are empty
     where there is one. `attempts` counts the requests sent for it, `latency_s` is the last one's.
-    `reused` says that another placeholder or an earlier run paid for it.
+    `reused` says that another placeholder or an earlier run paid for it. `turns` is the caption
+    read as a dialogue, in the modes that ask for one; empty where it is none.
     """
 
     sample: int
@@ -53,6 +55,7 @@ class CaptionOutcome:
     attempts: int = 0
     latency_s: float = 0.0
     reused: bool = False
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,13 +64,16 @@ def plan(sample: Sample, rules: Rules) -> Plan:
 
 def _planned(sample: Sample, rules: Rules, text: str, images: Sequence[object]) -> Plan:
     image_token = rules.image_token
-    chunks = split_chunks(text, rules.tokens)
-    wanted = sum(chunk.count(image_token) for chunk in chunks)
+    chunks = split_chunks(text, rules.tokens) if text else ()
+    wanted = sum([chunk.count(image_token) for chunk in chunks])
     if not images:
         return Plan(sample, chunks)
     if not wanted and rules.placeholders == "add":
         wanted = len(images)
-        chunks = split_chunks(image_token * wanted + text, rules.tokens)
+        if text:
+            chunks = split_chunks(image_token * wanted + text, rules.tokens)
+        else:
+            chunks = ((image_token,) * wanted,)
     if wanted > len(images):
         raise _MalformedError(
             f"{rules.text_key!r} has {wanted} placeholders {image_token}, "
@@ -82,8 +85,10 @@ def _planned(sample: Sample, rules: Rules, text: str, images: Sequence[object]) 
         sample,
         chunks,
         tuple(
-            Placeholder(sample.id, index, images[index], system_prompt, user_prompt)
-            for index in range(wanted)
+            [
+                Placeholder(sample.id, index, images[index], system_prompt, user_prompt)
+                for index in range(wanted)
+            ]
         ),
         unused_images=len(images) - wanted,
         met_images=True,

@@ -14,6 +14,7 @@ REASONS: Final[dict[str, str]] = {
     "unsupported_image": "Convert the file to JPEG, PNG, WebP or GIF.",
     "image_denied": "Give the user that runs captioner permission to read the file.",
     "image_unfetchable": "Check that the address can be reached from here, or download the image.",
+    "image_refused": "Left alone for safety; see --image-root and --allow-private-urls.",
     # the reply
     "refused": "The model declined; change the prompt or the model, or accept refusals (--accept).",
     "filtered": "A content filter stepped in; use another model or leave this image out.",

@@ -19,6 +19,8 @@ from captioner.samples.refusal import only_declines
 from captioner.samples.repetition import loop_at_end
 from captioner.samples.rules import ACCEPTABLE
 
+JUDGE: Final = 1
+"""The version of these rules: rises when a reply may be judged otherwise than before."""
 _THINK_START: Final = "<think>"
 _THINK_END: Final = "</think>"
 _SHOWN_CHARS: Final = 200
@@ -70,13 +72,15 @@ def judge(
         if cut:
             return Judgement(Verdict.TRUNCATED, text, "finish_reason is length, and no text came")
         return Judgement(Verdict.EMPTY, text, "the reply has no text")
-    if only_declines(text):
+    echoed = echoed_prompt(text, system_prompt=system_prompt, user_prompt=user_prompt)
+    # A prompt may read like a refusal: "Do not describe people".
+    if not echoed and only_declines(text):
         return Judgement(Verdict.REFUSED, text, f"the text only declines: {_shown(text)}")
     if loop := loop_at_end(text):
         detail = f"{loop.unit_chars} characters are repeated {loop.repeats} times until the end"
         return Judgement(Verdict.LOOPED, text, detail)
-    if prompt := echoed_prompt(text, system_prompt=system_prompt, user_prompt=user_prompt):
-        return Judgement(Verdict.ECHOED, text, f"the text is the {prompt}")
+    if echoed:
+        return Judgement(Verdict.ECHOED, text, f"the text is the {echoed}")
     if cut:
         return Judgement(
             Verdict.TRUNCATED, text, f"finish_reason is length after {len(text)} characters"

@@ -14,9 +14,11 @@ Affects: TypeAlias = Literal["request", "rows", "flow"]
 
 PROMPTS: Final = "What to write"
 ENDPOINT: Final = "Endpoint and key"
-SAMPLES: Final = "Samples and images"
+IMAGES: Final = "Images"
+SAMPLES: Final = "Samples"
 ROWS: Final = "Rows"
 FLOW: Final = "Speed and patience"
+LEDGER: Final = "What is paid for"
 
 Shape: TypeAlias = Literal["text", "path", "number", "choice", "switch", "json", "list"]
 

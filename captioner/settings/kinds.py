@@ -14,6 +14,7 @@ from captioner.errors import ConfigError
 from captioner.settings.endpoint_url import normalise_base_url
 
 Mode: TypeAlias = Literal["reasoning", "description", "conversation", "caption", "custom"]
+Format: TypeAlias = Literal["jsonl", "images", "list", "parquet", "csv", "datasets", "webdataset"]
 Accepted: TypeAlias = Literal["truncated", "looped", "echoed", "refused"]
 
 
@@ -90,6 +91,7 @@ Name = Annotated[str, Field(min_length=1)]
 OptionalName = Annotated[str | None, BlankIsNone]
 OptionalPlaceholders = Annotated[Literal["require", "add"] | None, BlankIsNone]
 OptionalRows = Annotated[Literal["samples", "captions"] | None, BlankIsNone]
+OptionalFormat = Annotated[Format | None, BlankIsNone]
 OptionalPath = Annotated[
     Path | None,
     BlankIsNone,
@@ -104,6 +106,8 @@ Above0 = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 AtLeast0 = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 OptionalAbove0 = Annotated[Above0 | None, BlankIsNone]
+OptionalAtLeast0 = Annotated[AtLeast0 | None, BlankIsNone]
+OptionalCount = Annotated[Count | None, BlankIsNone]
 # NoDecode: the words of a person are decoded here, for flags, environment and files alike.
 Accept = Annotated[frozenset[Accepted], NoDecode, BeforeValidator(_words)]
 Body = Annotated[

@@ -1,4 +1,4 @@
-"""The one place that speaks HTTP: posts bodies, lists models, fetches images by URL.
+"""The one place that speaks HTTP to an endpoint: posts bodies, lists models.
 
 aiohttp's errors never leave this file.
 """
@@ -9,16 +9,23 @@ import asyncio
 import contextlib
 import io
 import json
-import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
 import aiohttp
+from aiohttp.helpers import get_env_proxy_for_url
 from yarl import URL
 
-from captioner.errors import ConfigError, PlaceholderError, RunStopped, TransientError
+from captioner.errors import (
+    ConfigError,
+    RunStopped,
+    TransientError,
+)
+from captioner.vision.exchange import KEEP_ALIVE_S, Exchange, read_all
+from captioner.vision.exchange import Answer as Answer
+from captioner.vision.trouble import TROUBLE, explained
 
 _ANSWER_BYTES = 32 * 2**20
 """No answer in text is longer; what is, comes from something that is no chat endpoint."""
@@ -53,15 +60,6 @@ class Timeouts:
     request_s: float = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer; header names are found without regard to case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class ChatClient:
     """A client of one endpoint. Use it as an async context manager; it opens connections lazily.
 
@@ -72,17 +70,23 @@ class ChatClient:
         self.endpoint = endpoint
         self._timeouts = timeouts or Timeouts()
         self._session: aiohttp.ClientSession | None = None
+        self._exchange: Exchange | None = None
+        self._proxy: URL | None = None
+        self._chat_headers = {**endpoint.headers, "Content-Type": "application/json"}
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(
             total=self._timeouts.request_s, sock_connect=self._timeouts.connect_s
         )
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
-        # Keys ride on each request, not on the session: fetching an image must not send them.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S)
+        url = self.endpoint.chat_url
+        local = _is_loopback(url)
+        # Once for all: it takes a thread, and aiohttp would ask anew for each request.
+        self._proxy = None if local else await asyncio.to_thread(_proxy_for, url)
         self._session = aiohttp.ClientSession(
             connector=connector,
             timeout=timeout,
-            trust_env=not _is_loopback(self.endpoint.chat_url),
+            proxy=self._proxy,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self
@@ -93,6 +97,9 @@ class ChatClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._exchange is not None:
+            self._exchange.close()
+            self._exchange = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -102,11 +109,26 @@ class ChatClient:
 
         Raises TransientError (`connection`, `timeout`) where no whole answer came.
         """
-        body = b"".join(parts)
-        data: bytes | io.BytesIO = body if len(body) < _COPIED_BYTES else io.BytesIO(body)
-        headers = {**self.endpoint.headers, "Content-Type": "application/json"}
-        async with self._answer("POST", self.endpoint.chat_url, headers, data) as answer:
-            return self._without_secrets(await self._read(answer, _ANSWER_BYTES))
+        if self._proxy is None and sum(map(len, parts)) < _COPIED_BYTES:
+            answer = await self._directly(parts)
+        else:
+            body = io.BytesIO(b"".join(parts))
+            url = self.endpoint.chat_url
+            async with self._answer("POST", url, self._chat_headers, body) as response:
+                answer = await _read(response, _ANSWER_BYTES)
+        return self._without_secrets(answer)
+
+    async def _directly(self, parts: Sequence[bytes]) -> Answer:
+        url = self.endpoint.chat_url
+        try:
+            if self._exchange is None:
+                session = _open(self._session)
+                self._exchange = Exchange(session, URL(url, encoded=True), self._chat_headers)
+            return await self._exchange.post(
+                parts, max_bytes=_ANSWER_BYTES, first_byte_s=self._timeouts.first_byte_s
+            )
+        except TROUBLE as error:
+            raise explained(error, url) from error
 
     async def models(self) -> list[str]:
         """The names of the models this key may use.
@@ -116,7 +138,7 @@ class ChatClient:
         url, headers = self.endpoint.models_url, self.endpoint.headers
         try:
             async with self._answer("GET", url, headers, None) as response:
-                answer = await self._read(response, _ANSWER_BYTES)
+                answer = await _read(response, _ANSWER_BYTES)
         except TransientError as error:
             raise RunStopped(
                 "endpoint_gone", f"nothing answers at {self.endpoint.name}: {error.detail}"
@@ -134,91 +156,27 @@ class ChatClient:
                 "--model, and check --base-url"
             ) from error
 
-    async def fetch(self, url: str, max_bytes: int) -> bytes:
-        """The image at an http(s) address. The endpoint's key is never sent there.
-
-        Raises PlaceholderError (`image_unfetchable`, `too_large`) and TransientError.
-        """
-        try:
-            async with self._answer("GET", url, {}, None, redirects=True) as response:
-                if response.status >= 500 or response.status in (408, 429):
-                    raise TransientError(
-                        "image_unfetchable", f"{_host(url)} answered HTTP {response.status}"
-                    )
-                if response.status != 200:
-                    raise PlaceholderError(
-                        "image_unfetchable", f"{_host(url)} answered HTTP {response.status}"
-                    )
-                answer = await self._read(response, max_bytes)
-        except _TooLongError as error:
-            raise PlaceholderError(
-                "too_large", f"the image at {_host(url)} is larger than {max_bytes:,} bytes"
-            ) from error
-        except TransientError as error:
-            raise TransientError("image_unfetchable", error.detail) from error
-        return answer.body
-
     @contextlib.asynccontextmanager
     async def _answer(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str],
-        data: bytes | io.BytesIO | None,
-        *,
-        redirects: bool = False,
+        data: io.BytesIO | None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        assert self._session is not None, "the client is used outside its context"  # noqa: S101
-        where = _host(url)
+        session = _open(self._session)
         try:
             # A query may hold a signature: what the user wrote is sent as it is.
-            target = URL(url, encoded=not redirects)
-            request = self._session.request(
-                method, target, headers=headers, data=data, allow_redirects=redirects
+            target = URL(url, encoded=True)
+            request = session.request(
+                method, target, headers=headers, data=data, allow_redirects=False
             )
             async with contextlib.AsyncExitStack() as stack:
                 async with asyncio.timeout(self._timeouts.first_byte_s):
                     response = await stack.enter_async_context(request)
                 yield response
-        except aiohttp.ConnectionTimeoutError as error:
-            raise TransientError(
-                "connection", f"no connection to {where} in time", sent=False
-            ) from error
-        except TimeoutError as error:
-            raise TransientError("timeout", f"no whole answer from {where} in time") from error
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise TransientError(
-                "connection", f"{where} shows a bad certificate", sent=False
-            ) from error
-        except (aiohttp.ClientConnectorError, ssl.SSLError) as error:
-            raise TransientError(
-                "connection",
-                f"no connection to {where}: {_why(error)}",
-                sent=not isinstance(error, aiohttp.ClientConnectorError),
-            ) from error
-        except _NO_ADDRESS as error:
-            if redirects:
-                raise PlaceholderError(
-                    "image_unfetchable", f"{where}: no usable address"
-                ) from error
-            raise RunStopped(
-                "bad_request_settings",
-                f"no request to {where} can be made: check --base-url, the key and --extra-headers",
-            ) from error
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-            raise TransientError(
-                "connection", f"the connection to {where} broke: {_why(error)}"
-            ) from error
-
-    async def _read(self, response: aiohttp.ClientResponse, max_bytes: int) -> Answer:
-        pieces: list[bytes] = []
-        size_bytes = 0
-        async for piece in response.content.iter_any():
-            pieces.append(piece)
-            size_bytes += len(piece)
-            if size_bytes > max_bytes:
-                raise _TooLongError(f"more than {max_bytes:,} bytes")
-        return Answer(response.status, response.headers, b"".join(pieces))
+        except TROUBLE as error:
+            raise explained(error, url) from error
 
     def _without_secrets(self, answer: Answer) -> Answer:
         """An error with our own keys masked: some servers quote them. A completion as it came."""
@@ -231,35 +189,24 @@ class ChatClient:
         return replace(answer, body=body)
 
 
-_NO_ADDRESS = (
-    aiohttp.InvalidURL,
-    aiohttp.NonHttpUrlClientError,
-    aiohttp.TooManyRedirects,
-    ValueError,
-)
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Answer:
+    body = await read_all(response.content, max_bytes)
+    return Answer(response.status, response.headers, body)
 
 
-class _TooLongError(TransientError):
-    """An answer longer than it may be."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("bad_reply", detail)
+def _open(session: aiohttp.ClientSession | None) -> aiohttp.ClientSession:
+    assert session is not None, "the client is used outside its context"  # noqa: S101
+    return session
 
 
-def _host(url: str) -> str:
-    """The address without credentials, path and query, for messages."""
+def _proxy_for(url: str) -> URL | None:
+    """The proxy that the environment names for this address."""
     try:
-        parsed = URL(url)
-        return f"{parsed.host}:{parsed.port}" if parsed.host else "the address"
-    except ValueError:
-        return "the address"
+        proxy, login = get_env_proxy_for_url(URL(url))
+    except (LookupError, ValueError):
+        return None
+    return proxy if login is None else proxy.with_user(login.login).with_password(login.password)
 
 
 def _is_loopback(url: str) -> bool:
     return URL(url).host in ("127.0.0.1", "localhost", "::1")
-
-
-def _why(error: BaseException) -> str:
-    """An error in words without addresses, which may hold keys."""
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    return getattr(cause, "strerror", None) or type(cause).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Mapping
@@ -16,12 +17,14 @@ _TOLD = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _TOLD_PIECE = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli|[smhd])", re.IGNORECASE | re.ASCII)
+_CACHED_DURATIONS = 512
 _LIMITS = tuple(
     f"x-ratelimit-{{}}-{kind}"
     for kind in ("requests", "tokens", "project-requests", "project-tokens")
 )
 
 
+@functools.lru_cache(_CACHED_DURATIONS)
 def duration_s(text: str) -> float | None:
     """Seconds of `6m0s`, `120ms`, `1h2m3.5s` or plain seconds; None where it is neither."""
     text = text.strip().rstrip(".")

@@ -5,49 +5,43 @@ Whatever a sample gives becomes an `ImageRef`; whether it is of any use shows wh
 
 from __future__ import annotations
 
-import errno
-import io
 import os
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
-from urllib.parse import unquote, unquote_to_bytes
+from typing import Final, Literal, TypeAlias
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 import pybase64
 
 from captioner.errors import PlaceholderError
+from captioner.vision.local_file import path_of_file_url, read_file
+from captioner.vision.printable import printable, printable_url
+from captioner.vision.reach import Reach, is_url
+from captioner.vision.remote import joined
 
 Kind: TypeAlias = Literal[
-    "path", "file_url", "url", "data_url", "other_url", "bytes", "picture", "unusable"
+    "path", "file_url", "url", "data_url", "remote", "bytes", "picture", "unusable"
 ]
 
 _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile("https?://", re.IGNORECASE), "url"),
     (re.compile("data:", re.IGNORECASE), "data_url"),
     (re.compile("file:", re.IGNORECASE), "file_url"),
-    (re.compile("[a-z][a-z0-9+.-]+://", re.IGNORECASE), "other_url"),
+    (re.compile("[a-z][a-z0-9+.-]+://", re.IGNORECASE), "remote"),
 )
-_USER_AND_QUERY = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
-_LABEL_CHARACTERS = 200
-# Opening a named pipe must not wait for a writer.
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+_TRUSTED: Final = Reach()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ImageRef:
     """An image as a sample gave it. Make one with `ImageRef.of`.
 
-    `kind` says what `source` is: a path (relative ones start at `image_base`), some URL, bytes, a
-    PIL image, or nothing that can hold an image. `row_value` is what stands for the image in rows:
-    the path or URL just as it was given, None where there was neither.
+    `kind` says what `source` is: a path (relative ones start at `image_base`, which may be a URL
+    too), an http(s) URL, one of another store, such as a bucket ("remote"), bytes, a PIL image, or
+    nothing that can hold an image. `row_value` is what stands for the image in rows: the path or
+    URL just as it was given, None where there was neither.
     """
 
     kind: Kind
@@ -59,8 +53,9 @@ class ImageRef:
     def of(cls, given: object, image_base: str | Path) -> ImageRef:
         """What `given` refers to; never raises, since trouble belongs to the one placeholder.
 
-        Takes a path or URL as text (`file:`, `data:`, `http:`, `https:`), path-like objects,
-        bytes, PIL images, and the mapping of `bytes` and `path` that Hugging Face datasets use.
+        Takes a path or URL as text (`file:`, `data:`, `http:`, `https:`, `s3:` and others that
+        fsspec knows), path-like objects, bytes, PIL images, and the mapping of `bytes` and `path`
+        that Hugging Face datasets use.
         """
         base = os.fspath(image_base)
         if isinstance(given, Mapping):
@@ -69,7 +64,7 @@ class ImageRef:
                 return cls("bytes", content, base, path if isinstance(path, str) else None)
             given = path if content is None and path is not None else given
         if isinstance(given, str):
-            return cls(_kind_of(given), given, base, given)
+            return cls._of_text(given, base)
         if isinstance(given, bytes | bytearray | memoryview):
             return cls("bytes", given, base)
         if _is_picture(given):
@@ -79,8 +74,22 @@ class ImageRef:
                 path = os.fsdecode(given)
             except Exception:  # a foreign __fspath__ may raise anything
                 return cls("unusable", given, base)
-            return cls("path", path, base, path)
+            return cls._of_path(path, base)
         return cls("unusable", given, base)
+
+    @classmethod
+    def _of_text(cls, given: str, base: str) -> ImageRef:
+        kind = next((kind for pattern, kind in _KINDS if pattern.match(given)), None)
+        return cls._of_path(given, base) if kind is None else cls(kind, given, base, given)
+
+    @classmethod
+    def _of_path(cls, path: str, base: str) -> ImageRef:
+        if not path or not is_url(base) or os.path.isabs(path):  # noqa: PTH117
+            return cls("path", path, base, path)
+        if not base.lower().startswith(("http://", "https://")):
+            return cls("remote", joined(base, path), base, path)
+        folder = base.partition("?")[0].partition("#")[0]
+        return cls("url", joined(folder, quote(path, errors="surrogatepass")), base, path)
 
     @property
     def name(self) -> str | None:
@@ -93,9 +102,9 @@ class ImageRef:
         if self.kind == "data_url":
             return f"data URL of {len(str(self.source)):,} characters"
         if self.row_value is not None:
-            if self.kind in ("url", "other_url"):  # passwords and signatures stay out of logs
-                return _printable(_USER_AND_QUERY.sub("", self.row_value))
-            return _printable(self.row_value)
+            if self.kind in ("url", "remote"):  # passwords and signatures stay out of logs
+                return printable_url(str(self.source))
+            return printable(self.row_value)
         if isinstance(self.source, bytes | bytearray | memoryview):
             return f"image of {_size_bytes(self.source):,} bytes"
         return f"value of type {type(self.source).__name__}"
@@ -103,23 +112,29 @@ class ImageRef:
     @property
     def url(self) -> str | None:
         """The address of an image that has to be fetched, None for all others."""
+        return str(self.source) if self.kind in ("url", "remote") else None
+
+    @property
+    def web_url(self) -> str | None:
+        """The address of an image that an endpoint could fetch itself, None for all others."""
         return str(self.source) if self.kind == "url" else None
 
     def __repr__(self) -> str:
         return f"ImageRef({self.kind}: {self.label})"
 
-    def read(self, max_bytes: int) -> bytes:
-        """The image's bytes; blocks.
+    def read(self, max_bytes: int, reach: Reach = _TRUSTED) -> bytes:
+        """The image's bytes; blocks. `reach` says which files may be read.
 
         Raises PlaceholderError: `missing_image`, `image_denied`, `unreadable_image` (empty, a
         folder, a bad data URL, …), `unsupported_image` (nothing that holds an image), `too_large`
-        (more than `max_bytes`), `image_unfetchable` (a URL: the client fetches those).
+        (more than `max_bytes`), `image_refused` (outside of `reach`), `image_unfetchable` (what
+        has a `url`: a `Fetcher` gets those).
         """
         match self.kind, self.source:
             case "path", str() as path:
-                content = self._read_file(path, max_bytes)
+                content = read_file(path, self.image_base, max_bytes, reach)
             case "file_url", str() as url:
-                content = self._read_file(_path_of_file_url(url), max_bytes)
+                content = read_file(path_of_file_url(url), self.image_base, max_bytes, reach)
             case "data_url", str() as url:
                 content = self._decode(url, max_bytes)
             case "bytes", (bytes() | bytearray() | memoryview()) as given:
@@ -130,14 +145,8 @@ class ImageRef:
                 from captioner.vision.image import encode_picture
 
                 content = encode_picture(picture, self.label)
-            case "url", _:
+            case (("url" | "remote"), _):
                 raise PlaceholderError("image_unfetchable", f"{self.label} is yet to be fetched")
-            case "other_url", _:
-                raise PlaceholderError(
-                    "unsupported_image",
-                    f"{self.label}: addresses of this kind cannot be read; "
-                    "use a path or an http(s) URL",
-                )
             case _:
                 raise PlaceholderError(
                     "unsupported_image",
@@ -147,41 +156,6 @@ class ImageRef:
             raise PlaceholderError("unreadable_image", f"{self.label} is empty (0 bytes)")
         self._check_size(len(content), max_bytes)
         return content
-
-    def _read_file(self, given: str, max_bytes: int) -> bytes:
-        if not given:
-            raise PlaceholderError("missing_image", "the image's path is empty")
-        path = os.path.abspath(os.path.join(self.image_base, given))  # noqa: PTH100, PTH118
-        try:
-            # With an opener, the descriptor is closed even where this turns out to be a folder.
-            with io.FileIO(path, opener=lambda name, _: os.open(name, _OPEN_FLAGS)) as file:
-                status = os.fstat(file.fileno())
-                if stat.S_ISDIR(status.st_mode):
-                    raise PlaceholderError("unreadable_image", f"{_printable(path)} is a folder")
-                if not stat.S_ISREG(status.st_mode):
-                    raise PlaceholderError(
-                        "unreadable_image", f"{_printable(path)} is no regular file"
-                    )
-                self._check_size(status.st_size, max_bytes)
-                return file.read()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise PlaceholderError("missing_image", f"no such file: {_printable(path)}") from error
-        except PermissionError as error:
-            raise PlaceholderError(
-                "image_denied", f"{_printable(path)} may not be read by this user"
-            ) from error
-        except OSError as error:
-            hint = ""
-            if error.errno == errno.ENAMETOOLONG:
-                hint = "; base64 text needs data:image/jpeg;base64, in front"
-            raise PlaceholderError(
-                "unreadable_image",
-                f"{_printable(path)} cannot be read: {error.strerror or error}{hint}",
-            ) from error
-        except ValueError as error:
-            raise PlaceholderError(
-                "unreadable_image", f"{_printable(path)} holds characters no file name can have"
-            ) from error
 
     def _decode(self, url: str, max_bytes: int) -> bytes:
         head, comma, payload = url[len("data:") :].partition(",")
@@ -204,30 +178,8 @@ class ImageRef:
         if size_bytes > max_bytes:
             raise PlaceholderError(
                 "too_large",
-                f"{self.label} has {size_bytes:,} bytes; at most {max_bytes:,} may be sent",
+                f"{self.label} has {size_bytes:,} bytes; at most {max_bytes:,} are read",
             )
-
-
-def _kind_of(given: str) -> Kind:
-    return next((kind for pattern, kind in _KINDS if pattern.match(given)), "path")
-
-
-def _path_of_file_url(url: str) -> str:
-    """The path that a `file:` URL names; PlaceholderError where it is on another host.
-
-    `?` and `#` are kept: in names of files they are common, in such URLs they mean nothing else.
-    """
-    from urllib.request import url2pathname  # it would load an HTTP client for everyone
-
-    rest = url[len("file:") :]
-    if rest.startswith("//"):
-        host, slash, tail = rest[2:].partition("/")
-        if host.lower() not in ("", "localhost"):
-            raise PlaceholderError(
-                "unsupported_image", f"{_printable(url)} is on another host; use a path from here"
-            )
-        rest = slash + tail
-    return url2pathname(rest)
 
 
 def _is_picture(given: object) -> bool:
@@ -239,12 +191,3 @@ def _is_picture(given: object) -> bool:
 
 def _size_bytes(content: bytes | bytearray | memoryview) -> int:
     return content.nbytes if isinstance(content, memoryview) else len(content)
-
-
-def _printable(text: str) -> str:
-    """`text` short enough for a message, with nothing in it that could upset a terminal."""
-    if len(text) > _LABEL_CHARACTERS:
-        text = f"{text[: _LABEL_CHARACTERS // 2]}…{text[-_LABEL_CHARACTERS // 2 :]}"
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

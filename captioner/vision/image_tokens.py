@@ -15,6 +15,15 @@ _TILE_PX = 512
 _TILED_LONG_SIDE_PX = 2048
 _TILED_SHORT_SIDE_PX = 768
 _PATCH_PX = 32
+_LOW_PX = 512
+
+Scale = tuple[int, int]
+"""What a side is multiplied with and divided by; a float may land on the wrong side of an edge."""
+
+
+def smaller(one: Scale, other: Scale) -> Scale:
+    """The smaller of two scales, the first where they are equal."""
+    return other if other[0] * one[1] < one[0] * other[1] else one
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +33,43 @@ class TileFamily:
     base_tokens: int
     tile_tokens: int
 
+    @property
+    def edge_px(self) -> int:
+        """What begins anew at each multiple of this is paid for whole."""
+        return _TILE_PX
+
     def tokens(self, detail: str, width_px: int, height_px: int) -> int:
         """Tokens of an image of this size; `auto` and `original` are taken for `high`."""
         if detail == "low":
             return self.base_tokens
-        return self.base_tokens + self.tile_tokens * _tiles(width_px, height_px)
+        scale = _tiled_scale(width_px, height_px)
+        return self.base_tokens + self.tile_tokens * _cells(width_px, height_px, scale, _TILE_PX)
+
+    def most_tokens(self, detail: str, width_px: int, height_px: int) -> int:
+        """Tokens of an image of this size if nothing that is only assumed shrinks it."""
+        return self.tokens(detail, width_px, height_px)
+
+    def least_tokens(self, detail: str) -> int:
+        """Tokens of the cheapest image there is."""
+        return self.tokens(detail, 1, 1)
+
+    def useful_scale(self, detail: str, width_px: int, height_px: int) -> Scale:
+        """How much of the image the model sees: `low` shows a square of 512 px."""
+        if detail == "low":
+            return _fitted(_LOW_PX, width_px, height_px)
+        return _tiled_scale(width_px, height_px)
 
 
 @dataclass(frozen=True, slots=True)
 class PatchLevel:
-    """What a level of detail allows: patches, and pixels of the longest side; None is no limit."""
+    """What a level of detail allows: patches, and pixels of the longest side; None is no limit.
+
+    Where it `is_assumed`, no vendor says so: it serves an estimate, and no image is shrunk for it.
+    """
 
     budget_patches: int | None
     long_side_px: int | None = None
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +77,51 @@ class PatchFamily:
     """Each patch of 32 px costs `multiplier`; `original` is the level of that name, if it has one.
 
     `low` counts like `high`: some of these models are reported to ignore it, and an estimate that
-    is too high only waits longer, where one that is too low is answered with 429s.
+    is too high only waits longer, where one that is too low is answered with 429s. So an image
+    for `low` is itself made no larger than `low_px`, the longer side, and costs as little then.
     """
 
     high: PatchLevel
     multiplier: float
     original: PatchLevel | None = None
     auto_is_original: bool = False
+    low_px: int | None = _LOW_PX
+
+    @property
+    def edge_px(self) -> int:
+        """What begins anew at each multiple of this is paid for whole."""
+        return _PATCH_PX
 
     def tokens(self, detail: str, width_px: int, height_px: int) -> int:
         """Tokens of an image of this size."""
-        level = self.high
+        scale = _patched_scale(width_px, height_px, self._level(detail))
+        return self._price(width_px, height_px, scale)
+
+    def most_tokens(self, detail: str, width_px: int, height_px: int) -> int:
+        """Tokens of an image of this size if nothing that is only assumed shrinks it."""
+        if self._level(detail).is_assumed:
+            return self._price(width_px, height_px, _FULL)
+        return self.tokens(detail, width_px, height_px)
+
+    def least_tokens(self, detail: str) -> int:
+        """Tokens of the cheapest image there is."""
+        return self.tokens(detail, 1, 1)
+
+    def useful_scale(self, detail: str, width_px: int, height_px: int) -> Scale:
+        """How much of the image the model sees at this detail, as far as its formula is known."""
+        if detail == "low" and self.low_px is not None:
+            return _fitted(self.low_px, width_px, height_px)
+        level = self._level(detail)
+        return _FULL if level.is_assumed else _patched_scale(width_px, height_px, level)
+
+    def _level(self, detail: str) -> PatchLevel:
         asks_original = detail == "original" or (
             self.auto_is_original and detail not in ("low", "high")
         )
-        if self.original is not None and asks_original:
-            level = self.original
-        return round(self.multiplier * _patches(width_px, height_px, level))
+        return self.original if self.original is not None and asks_original else self.high
+
+    def _price(self, width_px: int, height_px: int, scale: Scale) -> int:
+        return round(self.multiplier * _cells(width_px, height_px, scale, _PATCH_PX))
 
 
 Family = TileFamily | PatchFamily
@@ -73,7 +134,8 @@ _PATCHES_1536_2048 = PatchLevel(1536, 2048)
 _PATCHES_2500_2048 = PatchLevel(2500, 2048)
 _PATCHES_10000_6000 = PatchLevel(10_000, 6000)
 # The budget of `high` is unknown for the newest: their predecessor's stands in for it.
-_NEWEST = PatchFamily(_PATCHES_2500_2048, 1.2, PatchLevel(None), auto_is_original=True)
+_ASSUMED_2500_2048 = PatchLevel(2500, 2048, is_assumed=True)
+_NEWEST = PatchFamily(_ASSUMED_2500_2048, 1.2, PatchLevel(None), auto_is_original=True)
 
 FAMILIES: dict[str, Family] = {
     "gpt-4-vision": _GPT_4O,
@@ -104,7 +166,9 @@ FAMILIES: dict[str, Family] = {
 }
 """Model → how it counts. A name stands for its dated and suffixed variants too."""
 
-UNKNOWN = PatchFamily(_PATCHES_2500_2048, 1.62, _PATCHES_10000_6000)
+UNKNOWN = PatchFamily(
+    _ASSUMED_2500_2048, 1.62, PatchLevel(10_000, 6000, is_assumed=True), low_px=None
+)
 """For all others: the larger budget with the larger multiplier, so rather too much than too little.
 
 A square of 1024 px is 1,659 tokens with it, more than today's open models count for one.
@@ -131,35 +195,39 @@ def family_of(model: str) -> Family:
     return UNKNOWN
 
 
-def _tiles(width_px: int, height_px: int) -> int:
-    """Tiles of an image that is fitted into 2048 px square, its short side shrunk to 768 px."""
-    long_px, short_px = max(width_px, height_px), min(width_px, height_px)
-    # The scale as a fraction, since a float may land on the wrong side of an edge.
-    times, by = min(
-        (1, 1),
-        (_TILED_LONG_SIDE_PX, long_px),
-        (_TILED_SHORT_SIDE_PX, short_px),
-        key=lambda scale: scale[0] / scale[1],
-    )
-    return math.prod(-(-side_px * times // (by * _TILE_PX)) for side_px in (width_px, height_px))
+_FULL: Scale = (1, 1)
 
 
-def _patches(width_px: int, height_px: int, level: PatchLevel) -> int:
-    """Patches of an image that is shrunk until it keeps to the level's limits."""
-    times, by = 1, 1
+def _fitted(most_px: int, width_px: int, height_px: int) -> Scale:
+    """The scale at which the longer side has at most so many pixels."""
+    return smaller(_FULL, (most_px, max(width_px, height_px)))
+
+
+def _tiled_scale(width_px: int, height_px: int) -> Scale:
+    """Fitted into a square of 2048 px, and then the short side shrunk to 768 px."""
+    short = (_TILED_SHORT_SIDE_PX, min(width_px, height_px))
+    return smaller(_fitted(_TILED_LONG_SIDE_PX, width_px, height_px), short)
+
+
+def _patched_scale(width_px: int, height_px: int, level: PatchLevel) -> Scale:
+    """Shrunk until the image keeps to the level's limits."""
     long_px = max(width_px, height_px)
-    if level.long_side_px is not None and long_px > level.long_side_px:
-        times, by = level.long_side_px, long_px
-    across, down = (-(-side_px * times // (by * _PATCH_PX)) for side_px in (width_px, height_px))
+    scale = _FULL
+    if level.long_side_px is not None:
+        scale = _fitted(level.long_side_px, width_px, height_px)
     budget = level.budget_patches
-    if budget is None or across * down <= budget:
-        return across * down
+    if budget is None or _cells(width_px, height_px, scale, _PATCH_PX) <= budget:
+        return scale
     # Shrunk by sqrt(32² · budget / (w · h)) the sides are sqrt(budget · w / h) and its reciprocal
     # in patches; then shrunk a little more, until the first of them is a whole number.
     whole_across = math.isqrt(budget * width_px // height_px)
     whole_down = math.isqrt(budget * height_px // width_px)
     if not whole_across or not whole_down:  # narrower than a patch: one row, as long as allowed
-        return min(budget, max(across, down))
-    if whole_across * height_px <= whole_down * width_px:
-        return whole_across * -(-height_px * whole_across // width_px)
-    return whole_down * -(-width_px * whole_down // height_px)
+        return _PATCH_PX * budget, long_px
+    return smaller((_PATCH_PX * whole_across, width_px), (_PATCH_PX * whole_down, height_px))
+
+
+def _cells(width_px: int, height_px: int, scale: Scale, edge_px: int) -> int:
+    """Tiles or patches of the image at this scale; one that has only begun counts."""
+    times, by = scale
+    return math.prod(-(-side_px * times // (by * edge_px)) for side_px in (width_px, height_px))

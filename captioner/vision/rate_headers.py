@@ -12,8 +12,21 @@ from captioner.vision.hints import duration_s
 Kind: TypeAlias = Literal["requests", "tokens"]
 KINDS: tuple[Kind, ...] = ("requests", "tokens")
 
-_FORMS = ("", "project-")
-"""Limits of the organisation, and of the project."""
+_LIMITS: tuple[tuple[Kind, tuple[tuple[str, str, str], ...]], ...] = tuple(
+    (
+        kind,
+        tuple(
+            (
+                f"x-ratelimit-limit-{form}{kind}",
+                f"x-ratelimit-remaining-{form}{kind}",
+                f"x-ratelimit-reset-{form}{kind}",
+            )
+            for form in ("", "project-")
+        ),
+    )
+    for kind in KINDS
+)
+"""For each kind, the headers of the organisation's limit and those of the project's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +63,25 @@ def read_rates(headers: Mapping[str, str]) -> dict[Kind, RateReading]:
     left of it when below 0. `headers` must find names without regard to case.
     """
     found: dict[Kind, RateReading] = {}
-    for kind in KINDS:
-        readings = [
-            reading
-            for form in _FORMS
-            if (reading := _reading(headers, f"{form}{kind}")) is not None
-        ]
-        if readings:
-            found[kind] = min(readings, key=lambda reading: reading.remaining)
+    for kind, limits in _LIMITS:
+        for names in limits:
+            reading = _reading(headers, names)
+            if reading is not None and (
+                kind not in found or reading.remaining < found[kind].remaining
+            ):
+                found[kind] = reading
     return found
 
 
-def _reading(headers: Mapping[str, str], name: str) -> RateReading | None:
-    per_minute = _number(headers.get(f"x-ratelimit-limit-{name}"))
-    remaining = _number(headers.get(f"x-ratelimit-remaining-{name}"))
+def _reading(headers: Mapping[str, str], names: tuple[str, str, str]) -> RateReading | None:
+    limit_name, remaining_name, reset_name = names
+    limit = headers.get(limit_name)
+    if limit is None:
+        return None
+    per_minute, remaining = _number(limit), _number(headers.get(remaining_name))
     if per_minute is None or remaining is None or per_minute <= 0 or remaining < 0:
         return None
-    reset_s = duration_s(headers.get(f"x-ratelimit-reset-{name}", ""))
+    reset_s = duration_s(headers.get(reset_name, ""))
     if reset_s is None:
         return None
     if reset_s == 0 and remaining == 0:
@@ -82,4 +97,4 @@ def _number(text: str | None) -> float | None:
         number = float(text) if text is not None else None
     except ValueError:
         return None
-    return number if number is not None and abs(number) < float("inf") else None
+    return number if number is not None and abs(number) < math.inf else None

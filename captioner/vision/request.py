@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pybase64
 
 from captioner.vision.image import Prepared
+from captioner.vision.image_policy import AS_IT_IS, ImagePolicy
 from captioner.vision.image_ref import ImageRef
+
+T = TypeVar("T")
 
 _IMAGE_MARK = "\x00image\x00"
 _IMAGE_MARK_JSON = json.dumps(_IMAGE_MARK).encode()
 _CAP_FIELDS = ("max_tokens", "max_completion_tokens")
+_CACHED_PROMPTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,15 @@ class Request:
     user_prompt: str
 
 
+class _Memo(dict[Hashable, T]):
+    """What was made of the latest few keys."""
+
+    def __setitem__(self, key: Hashable, value: T) -> None:
+        if len(self) >= _CACHED_PROMPTS:
+            self.clear()
+        super().__setitem__(key, value)
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """What every request of a run has in common, as the user set it."""
@@ -45,6 +58,15 @@ class Parameters:
     max_tokens: int = 500
     temperature: float = 1.0
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    images: ImagePolicy = AS_IT_IS
+    # What was made of the latest prompts: the same few come again with every request. Here and
+    # not beside: `1` and `true` are equal, but are not sent alike.
+    _around: _Memo[tuple[bytes, bytes]] = field(
+        default_factory=_Memo, init=False, repr=False, compare=False
+    )
+    _asked: _Memo[hashlib.blake2b] = field(
+        default_factory=_Memo, init=False, repr=False, compare=False
+    )
 
     @property
     def cap_in_extra_body(self) -> bool:
@@ -113,16 +135,34 @@ def body_parts(
     Order after the rule for prompt caches: what is constant first, the image last.
     `cap_tokens` is the output cap of this attempt, which may be twice what the user set.
     """
+    key = request.system_prompt, request.user_prompt, dialect, cap_tokens
+    around = parameters._around.get(key)
+    if around is None:
+        around = parameters._around[key] = _around_the_image(parameters, *key)
+    head, tail = around
+    return [
+        head,
+        f'"data:{prepared.mime};base64,'.encode(),
+        pybase64.b64encode(prepared.data),
+        b'"',
+        tail,
+    ]
+
+
+def _around_the_image(
+    parameters: Parameters, system_prompt: str, user_prompt: str, dialect: Dialect, cap_tokens: int
+) -> tuple[bytes, bytes]:
+    """A body's JSON before and after the image's URL."""
     image_url: dict[str, Any] = {"url": _IMAGE_MARK}
     if dialect.send_detail:
         image_url["detail"] = parameters.detail
     parts: list[dict[str, Any]] = []
-    if request.user_prompt:
-        parts.append(_text(request.user_prompt))
+    if user_prompt:
+        parts.append(_text(user_prompt))
     parts.append({"type": "image_url", "image_url": image_url})
     messages: list[dict[str, Any]] = []
-    if request.system_prompt:
-        system = [_text(request.system_prompt)] if dialect.text_as_parts else request.system_prompt
+    if system_prompt:
+        system = [_text(system_prompt)] if dialect.text_as_parts else system_prompt
         messages.append({"role": "system", "content": system})
     messages.append({"role": "user", "content": parts})
 
@@ -137,13 +177,7 @@ def body_parts(
 
     # The last mark is the image's: what a prompt or another field holds comes before it.
     head, _, tail = json.dumps(fields, separators=(",", ":")).encode().rpartition(_IMAGE_MARK_JSON)
-    return [
-        head,
-        f'"data:{prepared.mime};base64,'.encode(),
-        pybase64.b64encode(prepared.data),
-        b'"',
-        tail,
-    ]
+    return head, tail
 
 
 def _text(text: str) -> dict[str, str]:
@@ -162,6 +196,19 @@ def ask_key(source_digest: bytes, request: Request, parameters: Parameters, endp
     Made of what the user asked, never of what was adapted on the way: image bytes, prompts, model,
     endpoint, parameters and image policy.
     """
+    key = request.system_prompt, request.user_prompt, endpoint
+    asked = parameters._asked.get(key)
+    if asked is None:
+        asked = parameters._asked[key] = _digest_of_words(parameters, *key)
+    digest = asked.copy()
+    digest.update(source_digest)
+    return digest.digest()
+
+
+def _digest_of_words(
+    parameters: Parameters, system_prompt: str, user_prompt: str, endpoint: str
+) -> hashlib.blake2b:
+    """The digest of a key so far, with everything but the image in it."""
     asked = json.dumps(
         [
             endpoint,
@@ -170,10 +217,11 @@ def ask_key(source_digest: bytes, request: Request, parameters: Parameters, endp
             parameters.max_tokens,
             parameters.temperature,
             dict(parameters.extra_body),
-            request.system_prompt,
-            request.user_prompt,
+            parameters.images.asked(),
+            system_prompt,
+            user_prompt,
         ],
         sort_keys=True,
         separators=(",", ":"),
     )
-    return hashlib.blake2b(asked.encode() + source_digest, digest_size=16).digest()
+    return hashlib.blake2b(asked.encode(), digest_size=16)

@@ -21,17 +21,17 @@ def test_wrong_usage_and_input_are_found_before_anything_is_sent(bench: Bench) -
     """Status 2, a message that names what is wrong and says what to do, and no file is left."""
     bench.photos(1)
     bench.write("in.jsonl", {"text": "x"})
-    (bench.folder / "in.csv").write_text("a,b")
+    (bench.folder / "in.xlsx").write_text("a,b")
     (bench.folder / "packed.jsonl").write_bytes(b"\x1f\x8b\x08\x00")
     served = bench.serve()
     at = ("--base-url", served.base_url)
     cases: list[tuple[tuple[object, ...], tuple[str, ...]]] = [
         (("gone", "out.jsonl", *at), ("gone: no such file or folder", "check INPUT")),
         (("gone.jsonl", "out.jsonl", *at), ("gone.jsonl", "no such file")),
-        (("in.csv", "out.jsonl", *at), ("in.csv", "format is not known", ".jsonl")),
+        (("in.xlsx", "out.jsonl", *at), ("in.xlsx", "format is not known", ".jsonl")),
         (("packed.jsonl", "out.jsonl", *at), ("packed.jsonl", "gzip", ".gz")),
         (("photos", "no/out.jsonl", *at), ("/no: no such folder", "create it")),
-        (("photos", "out.csv", *at), ("out.csv", "must end in .jsonl")),
+        (("photos", "out.xlsx", *at), ("out.xlsx", "must end in .jsonl")),
         (("in.jsonl", "in.jsonl", *at), ("overwritten", "choose another OUTPUT")),
         (("photos", "out.jsonl", *at, "--state-dir", "no"), ("state_dir no", "no such folder")),
         (("photos", "out.jsonl", *at, "--max-tokens", 3), ("--max-tokens", "--max-token?")),
@@ -40,10 +40,8 @@ def test_wrong_usage_and_input_are_found_before_anything_is_sent(bench: Bench) -
         (("photos", "out.jsonl"), ("no key for api.openai.com", "OPENAI_API_KEY", "--rehearse")),
     ]
     before = bench.names()
-    for (words, said), ended in zip(
-        cases, bench.run_all(*(words for words, _ in cases)), strict=True
-    ):
-        ended.check(2, *said)
+    for words, said in cases:
+        ended = bench.run(*words).check(2, *said)
         assert ended.err.count("\n") <= 2, words
         assert ended.out == ""
     assert bench.names() == before

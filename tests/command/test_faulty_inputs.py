@@ -31,7 +31,7 @@ def test_unusable_images_fail_alone(bench: Bench) -> None:
         ("folder.jpg", "unreadable_image", "Is a directory"),
         ("loop.jpg", "unreadable_image", "loop.jpg"),
         ("/dev/null", "unreadable_image", "no regular file"),
-        ("ftp://host/a.jpg", "unsupported_image", "cannot be read"),
+        ("ftp://host/a.jpg", "image_refused", "--allow-private-urls"),
         ("", "missing_image", "path is empty"),
     ]
     images: list[str] = []

@@ -46,7 +46,8 @@ def test_a_folder_of_photos(bench: Bench) -> None:
         for mark in ("Q:", "A:", TOKEN, EOC):
             assert mark not in row["caption"]
         assert {"image", "caption", "verdict", "sample", "placeholder"} == set(row)
-    assert bench.names() == {"photos", "captions.jsonl", "captions.summary.json"}
+    ledger = "captions.ledger.rehearsal.sqlite"
+    assert bench.names() == {"photos", "captions.jsonl", "captions.summary.json", ledger}
     summary = bench.summary("captions.summary.json")
     assert summary["rehearsal"] is True
     assert summary["image_base"] == str(photos)

@@ -74,8 +74,10 @@ def test_the_summary_has_all_there_is_to_know(bench: Bench) -> None:
     assert summary["settings"]["api_key"] == "**********"
     assert summary["settings"]["max_token"] == 500
     assert summary["files"] == {
-        name: str(bench.folder / f"out{rest}.json{'' if name == 'summary' else 'l'}")
-        for name, rest in [("output", ""), ("failures", ".failures"), ("summary", ".summary")]
+        "output": str(bench.folder / "out.jsonl"),
+        "failures": str(bench.folder / "out.failures.jsonl"),
+        "summary": str(bench.folder / "out.summary.json"),
+        "ledger": str(bench.folder / "out.ledger.sqlite"),
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from captioner.errors import ConfigError
-from captioner.job import Job
+from captioner.jobs.job import Job
 from captioner.settings import settings_from
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def test_a_complete_run_says_so_and_sends_nothing(bench: Bench) -> None:
     served = bench.serve()
     words = ("in.jsonl", "out.jsonl", "--base-url", served.base_url)
     bench.run(*words).check(1)
-    before = {path: path.read_bytes() for path in bench.folder.iterdir() if path.is_file()}
+    before = {
+        path: path.read_bytes()
+        for path in bench.folder.iterdir()
+        if path.is_file() and path.suffix != ".sqlite"
+    }
     requests = served.stats.requests
     bench.run(*words).check(1, "complete already", "--restart", "missing_image")
     assert served.stats.requests == requests
@@ -112,7 +117,7 @@ def test_what_affects_request_or_rows_must_stay(bench: Bench) -> None:
     files = (bench.folder / "in.jsonl", bench.folder / "out.jsonl")
     for name, changed in changes.items():
         with pytest.raises(ConfigError, match=f"another {name}:"):
-            Job(*files, settings_from(**(given | {name: changed})))
+            asyncio.run(Job(*files, settings_from(**(given | {name: changed}))).run())
     assert (bench.folder / "out.jsonl").read_bytes() == before
     requests = served.stats.requests
     flow = ("--concurrency", 2, "--max-attempts", 3, "--max-failed-share", 0.5, "--api-key", "k")
@@ -181,13 +186,15 @@ def test_lost_files_are_missed(bench: Bench) -> None:
     assert len(bench.rows("out.jsonl")) == 12
 
 
-def test_a_summary_that_cannot_be_read(bench: Bench) -> None:
-    """State that somebody spoilt is named, and --restart is the way out."""
+def test_a_ledger_that_cannot_be_read(bench: Bench) -> None:
+    """State that somebody spoilt is named and left as it is; another ledger is the way out."""
     samples(bench, 1)
-    (bench.folder / "out.summary.json").write_text("{")
+    ledger = bench.folder / "out.ledger.rehearsal.sqlite"
+    ledger.write_text("{")
     words = ("in.jsonl", "out.jsonl", "--rehearse")
-    bench.run(*words).check(2, "out.summary.json", "cannot be read", "--restart")
-    bench.run(*words, "--restart").check(0)
+    bench.run(*words).check(3, "out.ledger.rehearsal.sqlite", "--ledger")
+    assert ledger.read_text() == "{"
+    bench.run(*words, "--ledger", "other.sqlite").check(0)
 
 
 def test_state_may_stand_elsewhere(bench: Bench) -> None:
@@ -201,7 +208,7 @@ def test_state_may_stand_elsewhere(bench: Bench) -> None:
     bench.run(*words).check(1, "Going on after 1 sample")
     assert [path.name for path in (bench.folder / "rows").iterdir()] == ["out.jsonl"]
     state = {path.name for path in (bench.folder / "state").iterdir()}
-    assert state == {"out.failures.jsonl", "out.summary.json"}
+    assert state == {"out.failures.jsonl", "out.summary.json", "out.ledger.rehearsal.sqlite"}
 
 
 @pytest.mark.parametrize("name", ["in.jsonl.gz", "in.txt", "-"])

@@ -21,14 +21,14 @@ EVERYWHERE = ("--extra-headers", f'{{"X-Team": "{HEADER}"}}')
 
 def assert_unseen(bench: Bench, ended: Ended) -> None:
     """Neither secret is in anything that the run said or wrote."""
-    seen = {"stdout": ended.out, "stderr": ended.err}
+    seen = {"stdout": ended.out.encode(), "stderr": ended.err.encode()}
     kept = ("key", ".env", "config.toml")
     for path in bench.folder.rglob("*"):
         if path.is_file() and path.name not in kept and path.suffix != ".png":
-            seen[path.name] = path.read_text()
+            seen[path.name] = path.read_bytes()
     for name, text in seen.items():
         for secret in (KEY, HEADER, KEY[8:24]):
-            assert secret not in text, name
+            assert secret.encode() not in text, name
 
 
 @pytest.mark.parametrize("way", ["flag", "environment", "file", "env-file", "toml"])

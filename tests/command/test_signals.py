@@ -164,7 +164,7 @@ def test_a_killed_run_completes(bench: Bench, checkpoint_every_s: float) -> None
     process = bench.start(
         "run",
         *words_for(served),
-        code=f"import captioner.job; captioner.job._CHECKPOINT_EVERY_S = {checkpoint_every_s}",
+        code=f"import captioner.jobs.job as job; job._CHECKPOINT_EVERY_S = {checkpoint_every_s}",
     )
     bench.until(lambda: bench.lines("out.partial.jsonl") >= 15)
     process.kill()
@@ -205,7 +205,7 @@ def test_killed_again_and_again(bench: Bench) -> None:
     (photos / "005.png").write_bytes(b"")
     bench.run(*words_for(bench.serve(), "whole.jsonl")).check(1)
     served = bench.serve(latency_s=0.02)
-    code = "import captioner.job; captioner.job._CHECKPOINT_EVERY_S = 0.02"
+    code = "import captioner.jobs.job; captioner.jobs.job._CHECKPOINT_EVERY_S = 0.02"
     for lines in (3, 11, 19, 27):
         process = bench.start("run", *words_for(served), code=code)
         bench.until(

@@ -38,7 +38,7 @@ def test_files_of_a_run_to_standard_output(bench: Bench) -> None:
         assert [json.loads(line) for line in ended.out.splitlines()] == [json.loads(given)]
         assert bench.names() == {"photos", "captions.failures.jsonl", "captions.summary.json"}
         summary = bench.summary("captions.summary.json")
-        assert (summary["image_base"], summary["resume"]) == (str(bench.folder), None)
+        assert (summary["image_base"], summary["continues"]) == (str(bench.folder), False)
         failures = bench.rows("captions.failures.jsonl")
         assert [failure["image_base"] for failure in failures] == [str(bench.folder)]
 
@@ -60,15 +60,16 @@ def test_standard_output_spoils_no_other_run(bench: Bench) -> None:
 
 def test_a_reader_that_leaves_is_no_crash(bench: Bench) -> None:
     """As with `| head`: status 3 and a clear message, no traceback, nothing more sent."""
-    bench.photos(60)
-    served = bench.serve(latency_s=0.05)
-    process = bench.start("run", "photos", "-", "--base-url", served.base_url, "--mode", "caption")
+    bench.photos(200)
+    served = bench.serve(latency_s=0.1)
+    words = ("photos", "-", "--base-url", served.base_url, "--mode", "caption", "--concurrency", 4)
+    process = bench.start("run", *words)
     assert process.stdout is not None
     json.loads(process.stdout.readline())
     process.stdout.close()
     process.stdout = None
     bench.end(process).check(3, "output_unwritable", "Broken pipe")
-    assert served.stats.requests < 60
+    assert served.stats.requests < 200
 
 
 def test_a_full_disk_stops_the_run(bench: Bench) -> None:

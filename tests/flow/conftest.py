@@ -4,17 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
 import pytest
 
+from captioner.events import Observer
 from captioner.flow.clock import Clock
+from captioner.flow.pictures import Fetch, Studio
+from captioner.flow.places import Places
+from captioner.flow.retrying import RetryPolicy
+from captioner.vision.image import ImagePolicy
+from captioner.vision.reach import Reach
 
 T = TypeVar("T")
 
 _TURNS = 40
 """Of the event loop, after which everything that can go on without time has done so."""
+
+
+class AtOnce(Executor):
+    """Does the work where it stands."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Do it now."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+async def no_fetch(_url: str, _max_bytes: int) -> bytes:
+    """Nothing is to be fetched."""
+    raise AssertionError
 
 
 class FakeClock:
@@ -50,6 +75,28 @@ class FakeClock:
     def sleepers(self) -> int:
         """How many sleep now."""
         return sum(not due.done() for _, _, due in self._sleepers)
+
+    def studio(
+        self,
+        places: Places,
+        *,
+        fetch: Fetch = no_fetch,
+        observe: Observer = lambda _: None,
+        max_attempts: int = 8,
+    ) -> Studio:
+        """A studio in this time, whose work is done at once."""
+        return Studio(
+            places=places,
+            executor=AtOnce(),
+            fetch=fetch,
+            reach=Reach(),
+            max_bytes=10**6,
+            observe=observe,
+            image_tokens=lambda width_px, height_px: width_px + height_px,
+            images=ImagePolicy(),
+            retries=RetryPolicy(max_attempts=max_attempts),
+            clock=self,
+        )
 
     async def settle(self) -> None:
         """Let everything run that waits for no time."""

@@ -99,6 +99,33 @@ async def test_what_is_older_goes_first_a_retry_too(clock: FakeClock) -> None:
     assert bench.times_s == [0, 1, 2, 3, 4, 5]
 
 
+async def test_who_comes_late_and_is_older_gets_the_next_place(clock: FakeClock) -> None:
+    """While there is no place nobody is the head: the oldest at the moment it is free goes."""
+    bench = Bench(clock, concurrency=1)
+    tasks = [bench.start((number, 0), takes_s=1.0) for number in (5, 7, 6)]
+    await clock.settle()
+    tasks.append(bench.start((1, 0), takes_s=1.0))
+    await clock.settle()
+    assert bench.events[-1] == BindingChanged("concurrency")
+    await clock.run(asyncio.gather(*tasks))
+    assert bench.order == [5, 1, 6, 7]
+
+
+async def test_an_open_gate_keeps_nobody_waiting(clock: FakeClock) -> None:
+    """With room, and nobody before it, a request passes without giving up its turn to run."""
+    bench = Bench(clock, concurrency=2, tokens_per_minute=6000)
+    for _ in range(2):
+        with pytest.raises(StopIteration):
+            bench.gate.enter((0, 0), 50).send(None)
+    assert bench.gate.in_flight == 2
+    waiting = bench.start((1, 0), 50)
+    await clock.settle()
+    assert bench.gate.waiting == 1
+    bench.gate.leave(Admission(1, 0.0, 50))
+    await clock.run(waiting)
+    assert bench.times_s == [0.5]
+
+
 async def test_a_large_request_does_not_starve(clock: FakeClock) -> None:
     """It is booked into debt, so nothing smaller passes it, and starts when the debt is paid."""
     bench = Bench(clock, tokens_per_minute=6000)

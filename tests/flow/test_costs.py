@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any, cast
 
@@ -130,6 +131,43 @@ def test_calibrated_estimates_reach_the_gate() -> None:
     assert costs.prompt_tokens(request, 640, 480) == pytest.approx(300, rel=0.02)
     assert costs.admission_tokens(request, sent, 500) == pytest.approx(800, rel=0.01)
     assert costs.image_tokens(640, 480) == 85
+
+
+def test_until_the_bills_are_known_an_image_may_cost_three_times_its_formula() -> None:
+    """The worst case that must be there to pay: the text's bytes, or a tenth above its tokens."""
+    costs = Costs(Parameters("gpt-4o", detail="low"))
+    request = _request("two words", "图")
+    sent = Prepared("image/png", b"", 640, 480, converted=False)
+    assert costs.worst_case_tokens(request, sent) == 3 * 85 + 32 + 9 + 3
+    costs.tokenizer_loaded(_tokenizer(10))
+    assert costs.worst_case_tokens(request, sent) == 3 * 85 + 32 + 33
+
+
+def test_the_worst_case_follows_the_first_bills_upwards_only() -> None:
+    """An endpoint that counts images by far more shows it before it is calibrated."""
+    sent = Prepared("image/png", b"", 640, 480, converted=False)
+    request = _request("one two", "three")
+    for billed in (5, 5000):
+        costs = Costs(Parameters("gpt-4o", detail="low"), _tokenizer())
+        before = costs.worst_case_tokens(request, sent)
+        for _ in range(3):
+            costs.settle(request, 640, 480, billed)
+        assert not costs.is_calibrated
+        after = costs.worst_case_tokens(request, sent)
+        assert after > 4000 if billed == 5000 else after == before
+
+
+@pytest.mark.parametrize("billed_tokens", [120, 300, 1400])
+def test_once_the_bills_are_known_the_worst_is_five_percent_more(billed_tokens: int) -> None:
+    """The estimate is then the bill to come."""
+    costs = Costs(Parameters("gpt-4o", detail="low"), _tokenizer())
+    request = _request("one two", "three")
+    sent = Prepared("image/png", b"", 640, 480, converted=False)
+    for _ in range(50):
+        costs.settle(request, 640, 480, billed_tokens)
+    worst = costs.worst_case_tokens(request, sent)
+    assert worst == math.ceil(1.05 * costs.prompt_tokens(request, 640, 480))
+    assert 1.02 * billed_tokens <= worst <= 1.08 * billed_tokens
 
 
 @pytest.mark.parametrize("model", ["gpt-4o", "gpt-4o-mini", "gpt-4.1-mini", "gpt-6", "rehearsal"])

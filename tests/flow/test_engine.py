@@ -23,11 +23,12 @@ from captioner.events import (
 from captioner.flow.asking import Asker
 from captioner.flow.binding import Binding
 from captioner.flow.drain import Drain
-from captioner.flow.engine import Engine
+from captioner.flow.engine import Engine, Known, nothing_known
 from captioner.flow.ledger import Paid
 from captioner.flow.reading import records_of
 from captioner.flow.window import Window, WindowSize
-from captioner.samples.outcome import Outcome, Verdict
+from captioner.samples.outcome import CaptionOutcome, Outcome, Verdict
+from captioner.samples.plan import Placeholder
 from captioner.samples.rules import Rules
 from captioner.samples.sample import BadRecord, Record, Sample
 from captioner.vision.reply import Reply
@@ -59,10 +60,14 @@ class FakeAsker:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
+        self.marks: dict[tuple[int, int], int] = {}
 
-    async def ask(self, request: Request, drain: Drain) -> tuple[Paid, bool]:
+    async def ask(
+        self, request: Request, drain: Drain, *, since: int = 0
+    ) -> tuple[tuple[Paid, ...], bool]:
         """The reply, never reused."""
-        return await self.answer(request, drain), False
+        self.marks[request.sample, request.index] = since
+        return (await self.answer(request, drain),), False
 
 
 class Bench:
@@ -75,10 +80,13 @@ class Bench:
         size: WindowSize | None = None,
         rules: Rules | None = None,
         drain_timeout_s: float = 30.0,
+        known: Known = nothing_known,
+        gives_up: bool = True,
     ) -> None:
         self.events: list[Event] = []
         self.window = Window(size or WindowSize())
-        asker: Any = FakeAsker(answer)
+        self.asker = FakeAsker(answer)
+        asker: Any = self.asker
         self.engine = Engine(
             rules=rules or Rules(rows="captions", keep_original_sample=False),
             image_base="/",
@@ -87,6 +95,8 @@ class Bench:
             binding=Binding(self.events.append),
             observe=self.events.append,
             drain_timeout_s=drain_timeout_s,
+            known=known,
+            gives_up=gives_up,
         )
         self.outcomes: list[Outcome] = []
 
@@ -484,3 +494,34 @@ async def test_a_run_that_fails_in_several_ways_goes_on() -> None:
 def test_the_repr_shows_the_state() -> None:
     """For logs and failing tests."""
     assert repr(Bench().engine) == "<Engine <Window 0 samples, 0 requests>, 0 held, 0 ready>"
+
+
+async def test_a_run_that_must_not_give_up_goes_on() -> None:
+    """Where only failures are asked for again it is no wonder that they fail alike."""
+
+    async def answer(_request: Request, _drain: Drain) -> Paid:
+        raise PlaceholderError("rejected", "")
+
+    bench = Bench(answer, gives_up=False)
+    await bench.run(_sample(number) for number in range(300))
+    assert bench.ids == list(range(300))
+
+
+async def test_what_is_known_is_not_asked_for() -> None:
+    """Its outcome takes its place as it is; the others are asked for, each from its own mark."""
+
+    def known(placeholder: Placeholder) -> CaptionOutcome | int:
+        if (placeholder.sample, placeholder.index) in ((0, 1), (1, 0)):
+            return CaptionOutcome(placeholder.sample, placeholder.index, None, "K", Verdict.OK)
+        return 10 * placeholder.sample + placeholder.index
+
+    bench = Bench(known=known)
+    await bench.run([_sample(0, 3), _sample(1), _sample(2, 2)])
+    captions = [[one.caption for one in outcome.captions] for outcome in bench.outcomes]
+    assert captions == [
+        ["caption 0-0", "K", "caption 0-2"],
+        ["K"],
+        ["caption 2-0", "caption 2-1"],
+    ]
+    assert bench.asker.marks == {(0, 0): 0, (0, 2): 2, (2, 0): 20, (2, 1): 21}
+    assert bench.is_clean()

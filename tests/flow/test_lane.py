@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pytest
@@ -32,11 +31,14 @@ from captioner.flow.concurrency import Concurrency
 from captioner.flow.costs import Costs
 from captioner.flow.drain import Drain
 from captioner.flow.lane import ChatLane
-from captioner.flow.ledger import Paid
-from captioner.flow.pictures import Picture, Studio
+from captioner.flow.ledger import MemoryLedger, Page, Paid
+from captioner.flow.pictures import Picture
 from captioner.flow.places import Places
+from captioner.flow.prices import Prices
+from captioner.flow.purse import Purse
 from captioner.flow.rate_account import RateAccount
 from captioner.flow.retrying import RetryPolicy
+from captioner.flow.spend import NO_CAPS, NOTHING, Caps, Spend
 from captioner.vision.client import Answer, ChatClient, Endpoint
 from captioner.vision.image_ref import ImageRef
 from captioner.vision.request import Parameters, Request
@@ -46,19 +48,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Body: TypeAlias = dict[str, Any]
-
-
-class AtOnce(Executor):
-    """Does the work where it stands."""
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Do it now."""
-        future: Future[T] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
 
 
 def _png() -> bytes:
@@ -126,7 +115,9 @@ class Bench:
         patience_s: float = 1800.0,
         concurrency: int | None = 4,
         takes_s: float = 1.0,
+        purse: Purse | None = None,
     ) -> None:
+        self.purse = purse or Purse()
         left = list(answers)
         self.clock = clock
         self.events: list[Event] = []
@@ -152,34 +143,39 @@ class Bench:
             policy=policy,
             clock=clock,
             observe=self.events.append,
+            purse=self.purse,
             unix_s=lambda: 0.0,
         )
 
-        async def fetch(_url: str, _max_bytes: int) -> bytes:
-            raise AssertionError
-
         self.places = Places(lambda: 100)
-        self.studio = Studio(
-            places=self.places,
-            executor=AtOnce(),
-            fetch=fetch,
-            max_bytes=10**6,
-            observe=lambda _event: None,
-        )
+        self.studio = clock.studio(self.places)
         self.drain = Drain()
 
     def submit(self, sample: int = 0, image: object = PNG) -> asyncio.Task[Paid]:
-        """Send as a task."""
+        """Send as a task; its result is the latest reply that was kept."""
         request = Request(sample, 0, ImageRef.of(image, "/"), "System.", "User.")
         picture = Picture(request, self.studio)
 
         async def submit() -> Paid:
+            page = Page(MemoryLedger(), b"key")
+            paid: list[Paid] = []
             try:
-                return await self.lane.submit(request, picture, self.drain)
+                await self.lane.submit(request, picture, self.drain, page)
+            except PlaceholderError:
+                if not any(isinstance(kept, Paid) for kept in page.kept):
+                    raise
             finally:
                 picture.put_away()
+                paid = [kept for kept in page.kept if isinstance(kept, Paid)]
+            return paid[-1]
 
         return asyncio.ensure_future(submit())
+
+    @property
+    def worst_tokens(self) -> int:
+        """What a request of `submit` may cost at worst: three images, the prompts' bytes, a cap."""
+        costs = Costs(Parameters("m"))
+        return 3 * costs.image_tokens(300, 200) + len("System.User.") + 32 + 500
 
     async def reply(self) -> Paid:
         """The reply to one request."""
@@ -213,7 +209,7 @@ async def test_a_clean_reply(clock: FakeClock) -> None:
 
 
 async def test_what_is_transient_is_tried_again(clock: FakeClock) -> None:
-    """Server errors, lost connections and broken replies; every request is counted."""
+    """Server errors, lost connections and broken replies; the reply rests on its answer alone."""
     bench = Bench(
         clock,
         _error(500),
@@ -222,7 +218,7 @@ async def test_what_is_transient_is_tried_again(clock: FakeClock) -> None:
         _ok(),
     )
     paid = await bench.reply()
-    assert paid.attempts == 4
+    assert paid.attempts == 1
     assert [event.attempt for event in bench.of(AttemptStarted)] == [1, 2, 3, 4]
     assert [(event.status, event.reason) for event in bench.of(AttemptEnded)] == [
         (500, "server_error"),
@@ -317,10 +313,10 @@ async def test_many_429s_of_one_congestion_cut_once(clock: FakeClock) -> None:
 
 
 async def test_429s_use_up_no_attempt(clock: FakeClock) -> None:
-    """The limit is nobody's fault; every request sent is counted all the same."""
+    """The limit is nobody's fault."""
     bench = Bench(clock, *[_error(429, headers={"Retry-After": "5"})] * 30, _ok(), max_attempts=1)
     paid = await bench.reply()
-    assert paid.attempts == 31
+    assert (paid.attempts, len(bench.client.bodies)) == (1, 31)
     assert [event.wait_s for event in bench.of(RetryScheduled)] == [0.0] * 30
     assert clock.now_s() == pytest.approx(1000 + 30 * (1 + 5) + 1)
     assert bench.is_clean()
@@ -339,8 +335,8 @@ async def test_waiting_for_everybodys_turn_does_not_count(clock: FakeClock) -> N
     )
     first = bench.submit(0)
     await clock.settle()
-    paid = await clock.run(bench.submit(1))
-    assert paid.attempts == 4
+    await clock.run(bench.submit(1))
+    assert len(bench.client.bodies) == 5
     assert clock.now_s() > 1300
     await first
 
@@ -426,11 +422,11 @@ async def test_a_reply_cut_twice_is_kept(clock: FakeClock) -> None:
 async def test_a_paid_reply_is_kept_where_asking_again_fails(
     clock: FakeClock, later: list[Say]
 ) -> None:
-    """What is paid for is better than nothing; the requests in vain are counted."""
+    """What is paid for is better than nothing, however the second request goes."""
     bench = Bench(clock, _ok("A do", "length"), *later, max_attempts=3)
     paid = await bench.reply()
     assert (paid.reply.content, paid.reply.finish_reason) == ("A do", "length")
-    assert paid.attempts == 1 + len(later)
+    assert (paid.attempts, len(bench.client.bodies)) == (1, 1 + len(later))
     assert bench.is_clean()
 
 
@@ -488,7 +484,8 @@ async def test_the_dialect_is_learned_once_for_all(clock: FakeClock) -> None:
     """Requests in flight learn it together, without waiting; later ones know it."""
     bench = Bench(clock, respond=_newer_model)
     paid = await clock.run(asyncio.gather(*(bench.submit(sample) for sample in range(4))))
-    assert [one.attempts for one in paid] == [3, 3, 3, 3]
+    assert len(paid) == 4
+    assert len(bench.client.bodies) == 12
     assert bench.of(DialectLearned) == [
         DialectLearned("output cap as max_completion_tokens"),
         DialectLearned("output cap as max_completion_tokens, no temperature"),
@@ -567,7 +564,8 @@ async def test_a_lone_request_to_nowhere_stops_the_run_too(clock: FakeClock) -> 
 async def test_one_answer_shows_that_an_endpoint_is_there(clock: FakeClock) -> None:
     """Afterwards lost connections are this request's trouble."""
     bench = Bench(clock, _error(500), *[TransientError("connection", "reset")] * 6, _ok())
-    assert (await bench.reply()).attempts == 8
+    await bench.reply()
+    assert len(bench.client.bodies) == 8
 
 
 # --- an endpoint that goes away
@@ -719,9 +717,8 @@ async def test_an_abandoned_attempt_is_booked_at_its_worst(
     """Nobody will ever tell what it cost; one that never left cost nothing."""
     bench = Bench(clock, error, _ok())
     await bench.reply()
-    started = bench.of(AttemptStarted)[0]
     lost, clean = bench.of(AttemptEnded)
-    assert lost.lost_tokens == (started.tokens if costs else 0)
+    assert lost.lost_tokens == (bench.worst_tokens if costs else 0)
     assert clean.lost_tokens == 0
 
 
@@ -790,10 +787,8 @@ async def test_a_cancelled_request_is_counted_and_leaves_nothing(clock: FakeCloc
     task.cancel()
     await clock.settle()
     assert task.cancelled()
-    (started,) = bench.of(AttemptStarted)
-    lost_tokens = started.tokens
     assert bench.of(AttemptEnded) == [
-        AttemptEnded(0, 0, 1, None, "abandoned", 0.5, lost_tokens=lost_tokens)
+        AttemptEnded(0, 0, 1, None, "abandoned", 0.5, lost_tokens=bench.worst_tokens)
     ]
     assert bench.is_clean()
 
@@ -813,6 +808,73 @@ async def test_a_reply_that_came_broken_is_booked_at_its_worst(clock: FakeClock)
     """A cut 200 was paid for and will never tell how much; an error costs nothing."""
     bench = Bench(clock, Answer(200, CIMultiDict(), b'{"choices": ['), _error(503), _ok())
     await bench.reply()
-    started = [event for event in bench.events if isinstance(event, AttemptStarted)]
-    ended = [event for event in bench.events if isinstance(event, AttemptEnded)]
-    assert [event.lost_tokens for event in ended] == [started[0].tokens, 0, 0]
+    ended = bench.of(AttemptEnded)
+    assert [event.lost_tokens for event in ended] == [bench.worst_tokens, 0, 0]
+
+
+# --- what it costs
+
+
+PRICES = Prices.per_million(2, 8)
+
+
+async def test_each_attempt_says_what_it_cost(clock: FakeClock) -> None:
+    """A reply by its usage, a lost one at its worst, an error nothing; all of it is settled."""
+    bench = Bench(
+        clock, TransientError("timeout", ""), _error(503), _ok(), purse=Purse(NO_CAPS, PRICES)
+    )
+    await bench.reply()
+    worst = PRICES.picodollars(bench.worst_tokens - 500, 500)
+    assert [event.picodollars for event in bench.of(AttemptEnded)] == [worst, 0, 256_000_000]
+    assert bench.purse.settled == Spend(2, bench.worst_tokens + 107, worst + 256_000_000)
+    assert bench.purse.reserved == NOTHING
+
+
+async def test_without_a_price_nothing_is_said_of_its_cost(clock: FakeClock) -> None:
+    """Not known is not nothing."""
+    bench = Bench(clock, _error(503), _ok())
+    await bench.reply()
+    assert [event.picodollars for event in bench.of(AttemptEnded)] == [None, None]
+
+
+@pytest.mark.parametrize("replies", [1, 3])
+async def test_what_does_not_fit_is_not_sent(clock: FakeClock, replies: int) -> None:
+    """The run stops; asked for several replies at once, each may be as long as allowed."""
+    parameters = Parameters("m", extra_body={"n": replies} if replies > 1 else {})
+    needed = Bench(clock).worst_tokens + 500 * (replies - 1)
+    for tokens, sent in ((needed - 1, 0), (needed, 1)):
+        purse = Purse(Caps(tokens=tokens))
+        bench = Bench(clock, _ok(), purse=purse, parameters=parameters)
+        if sent:
+            await bench.reply()
+        else:
+            with pytest.raises(RunStopped, match="max_total_tokens") as caught:
+                await bench.reply()
+            assert caught.value.verdict == "budget_reached"
+        assert len(bench.client.bodies) == sent
+        assert bench.is_clean()
+
+
+async def test_who_waits_for_settlements_goes_on_when_they_come(clock: FakeClock) -> None:
+    """Replies cost less than their worst case: with room for one at a time, all get theirs."""
+    room = Bench(clock).worst_tokens
+    bench = Bench(clock, respond=lambda _n, _body: _ok(), purse=Purse(Caps(tokens=room + 2 * 107)))
+    tasks = [bench.submit(sample) for sample in range(3)]
+    await clock.run(asyncio.gather(*tasks))
+    assert clock.now_s() == 1003.0
+    assert [event.latency_s for event in bench.of(AttemptEnded)] == [1.0, 1.0, 1.0]
+    assert bench.is_clean()
+
+
+async def test_a_drain_leaves_who_waits_for_money(clock: FakeClock) -> None:
+    """As who waits at the gate: nothing of it is sent, and nothing stays reserved."""
+    room = Bench(clock).worst_tokens
+    bench = Bench(clock, _ok(), purse=Purse(Caps(tokens=room)))
+    first, second = bench.submit(0), bench.submit(1)
+    await clock.advance(0.5)
+    assert not bench.drain.finishes_by_itself(second)
+    second.cancel()
+    await clock.run(first)
+    assert second.cancelled()
+    assert bench.purse.reserved == NOTHING
+    assert bench.is_clean()

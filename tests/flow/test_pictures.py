@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,9 +13,8 @@ from PIL import Image
 from captioner.errors import PlaceholderError, TransientError
 from captioner.events import Event, ImagePrepared, RetryBegun, RetryScheduled
 from captioner.flow.adapting import AS_IT_IS, Shape
-from captioner.flow.pictures import Fetch, Picture, Studio
+from captioner.flow.pictures import Picture
 from captioner.flow.places import Places
-from captioner.flow.retrying import RetryPolicy
 from captioner.vision.image_ref import ImageRef
 from captioner.vision.request import Request, digest_of
 
@@ -27,42 +24,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AtOnce(Executor):
-    """Does the work where it stands."""
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Do it now."""
-        future: Future[T] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-
 def _png(width_px: int = 30, height_px: int = 20) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (width_px, height_px), "teal").save(buffer, "PNG")
     return buffer.getvalue()
 
 
-async def _no_fetch(_url: str, _max_bytes: int) -> bytes:
-    raise AssertionError("nothing is to be fetched")
-
-
 class Bench:
     """A studio and what it tells."""
 
-    def __init__(self, clock: FakeClock, fetch: Fetch = _no_fetch, places: int = 2) -> None:
+    def __init__(self, clock: FakeClock, **how: Any) -> None:
         self.events: list[Event] = []
-        self.studio = Studio(
-            places=Places(lambda: places),
-            executor=AtOnce(),
-            fetch=fetch,
-            max_bytes=10**6,
-            observe=self.events.append,
-            policy=RetryPolicy(max_attempts=3),
-            clock=clock,
+        places = how.pop("places", 2)
+        self.studio = clock.studio(
+            Places(lambda: places), observe=self.events.append, max_attempts=3, **how
         )
 
     def picture(self, image: object, sample: int = 0) -> Picture:
@@ -70,9 +45,7 @@ class Bench:
         return Picture(Request(sample, 0, ImageRef.of(image, "/"), "", ""), self.studio)
 
 
-async def test_an_image_is_read_once_for_digest_and_request(
-    clock: FakeClock, tmp_path: Path
-) -> None:
+async def test_an_image_is_read_once_for_look_and_request(clock: FakeClock, tmp_path: Path) -> None:
     """What was read for the digest is what is sent; reading again would cost time and might
     find another file.
     """
@@ -80,13 +53,20 @@ async def test_an_image_is_read_once_for_digest_and_request(
     path.write_bytes(_png())
     bench = Bench(clock)
     picture = bench.picture(str(path))
-    assert await picture.digest(lambda _digest: False) == digest_of(_png())
+    seen: list[bytes] = []
+
+    def is_settled(digest: bytes) -> bool:
+        seen.append(digest)
+        return False
+
+    await picture.look_at(is_settled)
+    assert seen == [digest_of(_png())]
     path.unlink()
     prepared = await picture.prepared(AS_IT_IS)
     assert (prepared.data, prepared.width_px, prepared.height_px) == (_png(), 30, 20)
     assert bench.studio.places.taken == 1
     picture.sent(1234)
-    assert bench.events == [ImagePrepared(30, 20, 1234, False)]
+    assert bench.events == [ImagePrepared(30, 20, 1234, False, 50, 50)]
     picture.put_away()
     picture.put_away()
     assert bench.studio.places.taken == 0
@@ -96,7 +76,7 @@ async def test_a_known_image_is_not_made_ready(clock: FakeClock) -> None:
     """Its caption is paid for; bytes that only look like an image are never decoded."""
     bench = Bench(clock)
     picture = bench.picture(b"no image at all")
-    assert await picture.digest(lambda _digest: True) == digest_of(b"no image at all")
+    await picture.look_at(lambda _digest: True)
     with pytest.raises(PlaceholderError):
         await picture.prepared(AS_IT_IS)
 
@@ -145,12 +125,12 @@ async def test_fetching_is_tried_again_without_holding_a_place(clock: FakeClock)
             raise TransientError("image_unfetchable", "x answered HTTP 503", wait_s=5.0)
         return _png()
 
-    bench = Bench(clock, fetch)
+    bench = Bench(clock, fetch=fetch)
     picture = bench.picture("http://x/a.png", sample=4)
-    task = asyncio.ensure_future(picture.digest(lambda _digest: False))
+    task = asyncio.ensure_future(picture.look_at(lambda _digest: False))
     await clock.settle()
     assert bench.studio.places.taken == 0
-    assert await clock.run(task) == digest_of(_png())
+    await clock.run(task)
     assert (await picture.prepared(AS_IT_IS)).data == _png()
     assert calls == 3
     told = [event for event in bench.events if isinstance(event, RetryScheduled)]
@@ -164,10 +144,10 @@ async def test_what_cannot_be_fetched_fails_its_placeholder(clock: FakeClock) ->
     async def fetch(_url: str, _max_bytes: int) -> bytes:
         raise TransientError("image_unfetchable", "x answered HTTP 503")
 
-    bench = Bench(clock, fetch)
+    bench = Bench(clock, fetch=fetch)
     picture = bench.picture("http://x/a.png")
     with pytest.raises(PlaceholderError) as caught:
-        await clock.run(picture.digest(lambda _digest: False))
+        await clock.run(picture.look_at(lambda _digest: False))
     assert (caught.value.reason, caught.value.attempts) == ("image_unfetchable", 0)
     picture.put_away()
     assert bench.studio.places.taken == 0

@@ -110,6 +110,33 @@ async def test_the_thread_is_only_a_little_ahead() -> None:
     assert read < 30
 
 
+async def test_the_thread_goes_on_before_all_is_taken() -> None:
+    """Once half of what it read ahead is taken, and not for each record: waking it is dear."""
+    read = 0
+
+    def source() -> Iterator[Record]:
+        nonlocal read
+        for record in _samples(100):
+            read += 1
+            yield record
+
+    async def read_after(taken: int, expected: int) -> int:
+        for _ in range(taken):
+            await anext(records)
+        async with asyncio.timeout(5):
+            while read < expected:  # noqa: ASYNC110 - a thread moves it
+                await asyncio.sleep(0.001)
+        await asyncio.sleep(0.005)
+        return read
+
+    records = pumped(source, ahead=8)
+    # One is taken, eight are ahead, and the thread has the next in hand.
+    assert await read_after(1, 10) == 10
+    assert await read_after(3, 10) == 10
+    assert await read_after(1, 14) == 14
+    await records.aclose()  # type: ignore[attr-defined]
+
+
 async def test_leaving_early_ends_the_thread_and_closes_the_source() -> None:
     """Files that the source holds are closed."""
     closed = threading.Event()

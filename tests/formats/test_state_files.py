@@ -37,3 +37,13 @@ def test_standard_output_is_called_captions(
     assert StateFiles.of("-").output is None
     assert StateFiles.of("-").failures == tmp_path / "captions.failures.jsonl"
     assert StateFiles.of("-", "s").summary == tmp_path / "s" / "captions.summary.json"
+
+
+def test_tables_and_folders_gather_in_their_own_form(tmp_path: Path) -> None:
+    """Rows of a parquet file gather in a file of another kind; a folder gathers beside itself."""
+    state = StateFiles.of(tmp_path / "c.parquet", tmp_path / "state")
+    assert state.partial == tmp_path / "state" / "c.partial.arrows"
+    assert StateFiles.of(tmp_path / "c.tsv").partial == tmp_path / "c.partial.tsv"
+    state = StateFiles.of(tmp_path / "laion.v2", tmp_path / "state")
+    assert state.partial == tmp_path / "laion.v2.partial"
+    assert state.failures == tmp_path / "state" / "laion.v2.failures.jsonl"

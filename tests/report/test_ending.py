@@ -121,7 +121,7 @@ def test_a_stopped_run_says_why_and_how_it_goes_on(tally: Tally) -> None:
         verdict="no_quota",
         message="The endpoint says that the quota is used up.",
         exit_status=3,
-        resume={"position": 10},
+        continues=True,
     )
     assert render_summary(summary).splitlines()[:3] == [
         "Stopped (no_quota): 10 captions for 10 samples, 10 rows, in 4.0 s (2.5 captions/s).",
@@ -132,14 +132,48 @@ def test_a_stopped_run_says_why_and_how_it_goes_on(tally: Tally) -> None:
 
 def test_continuing_is_only_promised_where_it_is_possible(tally: Tally) -> None:
     """Rows that went to standard output cannot be continued; a complete run need not be."""
-    assert "continues" not in render_summary(_summary(tally, status="interrupted", resume=None))
-    assert "continues" not in render_summary(_summary(tally, resume={"position": 10}))
+    assert "continues" not in render_summary(_summary(tally, status="interrupted", continues=False))
+    assert "continues" not in render_summary(_summary(tally, continues=False))
 
 
 def test_a_rehearsal_says_that_no_model_looked(tally: Tally) -> None:
     """Nobody takes its captions for a model's."""
     lines = render_summary(_summary(tally, rehearsal=True)).splitlines()
     assert lines[1] == "This was a rehearsal: no model looked at the images."
+
+
+def test_the_cost_is_told_where_it_is_known(tally: Tally) -> None:
+    """With what is only its worst case, what was not priced, and what the caps leave."""
+    assert "$" not in render_summary(_summary(tally))
+    tally(AttemptEnded(0, 0, 1, 200, "", 0.1, 10, 10, picodollars=31 * 10**11))
+    assert "\nCost: $3.10, and 10 requests at an unknown price\n" in render_summary(_summary(tally))
+    tally = Tally(_Clock())
+    tally(AttemptEnded(0, 0, 1, 200, "", 0.1, 10, 10, picodollars=31 * 10**11))
+    assert "\nCost: $3.10\n" in render_summary(_summary(tally))
+    assert "\nWould have cost: $3.10\n" in render_summary(_summary(tally, rehearsal=True))
+    tally(AttemptEnded(0, 0, 2, None, "timeout", 0.1, lost_tokens=9, picodollars=10**10))
+    budget = {
+        "max_cost": {"limit": 5.0, "spent": 4.98},
+        "max_requests": {"limit": 10_000, "spent": 812},
+    }
+    text = render_summary(_summary(tally, budget=budget))
+    assert "\nCost: $3.11, up to $0.010 of it for answers that were lost\n" in text
+    assert "\nBudget: $4.98 of max_cost $5.00, 812 of max_requests 10,000\n" in text
+
+
+def test_a_used_up_budget_says_itself_how_it_goes_on(tally: Tally) -> None:
+    """The same command as it stands would stop at once again."""
+    stopped = _summary(
+        tally, status="stopped", verdict="budget_reached", message="m", continues=True
+    )
+    assert "The same command continues" not in render_summary(stopped)
+
+
+def test_a_summary_of_a_version_without_prices_can_be_shown(tally: Tally) -> None:
+    """A run that was complete before is told from its own summary."""
+    summary = _summary(tally)
+    del summary["cost"], summary["budget"]
+    assert render_summary(summary) == render_summary(_summary(tally))
 
 
 def test_what_happened_besides_is_told(tally: Tally) -> None:

@@ -24,6 +24,18 @@ def test_the_opening_line_says_what_is_about_to_happen() -> None:
     )
 
 
+def test_the_whole_run_is_told_as_far_as_it_is_known() -> None:
+    """Requests, tokens, dollars; what is not known is left out, and never a $0."""
+    whole = replace(PLANNED, requests=10_000, total_tokens=12_340_000, dollars=31.2)
+    assert opening_line(whole).endswith(
+        "about 3,400. In all about 10,000 requests, 12.3 M tokens, $31.20."
+    )
+    unpriced = opening_line(replace(whole, dollars=None))
+    assert unpriced.endswith(" In all about 10,000 requests, 12.3 M tokens.")
+    assert "$" not in unpriced
+    assert opening_line(replace(PLANNED, requests=1)).endswith(" In all about 1 request.")
+
+
 def test_an_unknown_number_is_not_invented() -> None:
     """Standard input has no total; one sample is singular."""
     assert opening_line(replace(PLANNED, total_samples=None)).startswith("Captioning samples with ")

@@ -81,6 +81,38 @@ def test_without_a_total_there_is_neither_share_nor_eta(tally: Tally) -> None:
     assert "%" not in line
 
 
+def test_the_cost_is_told_so_far_and_to_the_end(clock: _Clock) -> None:
+    """From what the settled part has cost; without a total only so far."""
+    tally = Tally(clock)
+    for sample in range(20):
+        tally(SampleRead(sample, 1))
+        tally(AttemptStarted(sample, 0, 1, 100))
+        tally(AttemptEnded(sample, 0, 1, 200, "", 0.4, 90, 10, picodollars=5 * 10**10))
+        tally(PlaceholderSettled(sample, 0, "a.jpg", "ok", "", "", 1, reused=False))
+    assert plain_line(tally.snapshot(100), 100).endswith(" · 0 failed · $1.00 of about $5.00")
+    assert plain_line(tally.snapshot(None), None).endswith(" · 0 failed · $1.00")
+
+
+def test_an_unknown_price_is_not_shown_as_nothing(tally: Tally) -> None:
+    """No dollar sign at all."""
+    assert "$" not in plain_line(tally.snapshot(100), 100)
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80])
+def test_the_display_keeps_its_three_lines(
+    clock: _Clock, terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """However narrow the terminal: what does not fit is cut, or the lines would dance."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    tally = Tally(clock)
+    tally(AttemptEnded(0, 0, 1, 200, "", 0.4, 90, 10, picodollars=31 * 10**12))
+    with Progress(tally, terminal, 10_000_000, clock, interactive=True) as progress:
+        progress.refresh()
+        shown = terminal.getvalue()
+    assert shown.count("\n") == 2
+    assert ("$31.00" in shown) == (columns >= 60)
+
+
 def test_more_than_the_total_is_no_more_than_all(tally: Tally) -> None:
     """A share never passes 100 %, and an empty input is done."""
     assert plain_line(tally.snapshot(10), 10).startswith("20 of 10 samples (100%) · ETA 0.0 s")

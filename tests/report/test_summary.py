@@ -15,6 +15,7 @@ from captioner.events import (
     ImagePrepared,
     PlaceholderSettled,
     RecordFaulty,
+    RunPlanned,
     SampleRead,
     SampleWritten,
     SlowedDown,
@@ -25,6 +26,7 @@ from captioner.report.tally import Tally
 from captioner.samples.reasons import REASONS
 
 FACTS = RunFacts(
+    continues=True,
     version="0.1.0",
     status="complete",
     verdict="",
@@ -39,7 +41,6 @@ FACTS = RunFacts(
     mode="caption",
     settings={"detail": "low"},
     files={"output": "captions.jsonl"},
-    resume={"position": 3},
 )
 
 
@@ -114,6 +115,8 @@ def test_the_summary_holds_all_that_happened() -> None:
         "median_px": [320, 200],
         "max_px": [640, 480],
         "bytes_sent": 1500,
+        "tokens": 0,
+        "tokens_as_they_came": 0,
         "converted": 1,
     }
     assert summary["warnings"] == ["careful"]
@@ -121,7 +124,7 @@ def test_the_summary_holds_all_that_happened() -> None:
     assert "SECRET" not in json.dumps(summary)
     for name in ("status", "exit_status", "rehearsal", "input", "image_base", "model", "mode"):
         assert summary[name] == getattr(FACTS, name)
-    assert (summary["settings"], summary["resume"]) == ({"detail": "low"}, {"position": 3})
+    assert (summary["settings"], summary["continues"]) == ({"detail": "low"}, True)
 
 
 def test_counts_agree_with_the_files_of_a_run_that_was_stopped() -> None:
@@ -135,6 +138,40 @@ def test_counts_agree_with_the_files_of_a_run_that_was_stopped() -> None:
     assert (summary["counts"]["samples"], summary["counts"]["captions"]) == (0, 0)
     assert summary["counts"]["attempts"] == 1
     assert summary["tokens"] == {"prompt": 90, "completion": 10, "lost_at_most": 0}
+
+
+def test_the_cost_stands_with_its_price() -> None:
+    """And what the caps leave; None, and never 0, where the price is not known."""
+    tally = Tally(_Clock())
+    assert build_summary(FACTS, tally.snapshot())["cost"] is None
+    tally(
+        RunPlanned(
+            "http://x",
+            "m",
+            "caption",
+            85,
+            700,
+            10,
+            rehearsal=False,
+            price_input=2.5,
+            price_output=10.0,
+            price_source="genai-prices 0.2.3",
+        )
+    )
+    tally(AttemptEnded(0, 0, 1, 200, "", 0.1, 90, 10, picodollars=325_000_000))
+    tally(AttemptEnded(0, 0, 2, None, "timeout", 0.1, lost_tokens=500, picodollars=10**9))
+    budget = {"max_cost": {"limit": 5.0, "spent": 0.001325}}
+    summary = build_summary(replace(FACTS, budget=budget), tally.snapshot())
+    assert summary["cost"] == {
+        "dollars": 0.001325,
+        "lost_at_most": 0.001,
+        "unpriced_requests": 0,
+        "price_input": 2.5,
+        "price_output": 10.0,
+        "price_source": "genai-prices 0.2.3",
+    }
+    assert summary["budget"] == budget
+    assert summary == json.loads(json.dumps(summary))
 
 
 def test_an_empty_run_has_no_figures_to_divide() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -146,6 +147,64 @@ def test_outages_lost_tokens_and_estimates_are_kept() -> None:
     assert len(work.warnings) == 1
     assert "about 255 tokens" in work.warnings[0]
     assert Tally.restore(tally.to_dict(), _Clock()).snapshot().work.lost_tokens == 700
+
+
+def _planned(price: float | None) -> RunPlanned:
+    planned = RunPlanned("http://x", "m", "caption", 85, 700, 10, rehearsal=False)
+    if price is None:
+        return planned
+    return replace(planned, price_input=price, price_output=price, price_source="settings")
+
+
+def _cost(picodollars: int | None, *, lost_tokens: int = 0) -> AttemptEnded:
+    tokens = 0 if lost_tokens else 90
+    return AttemptEnded(0, 0, 1, 200, "", 0.5, tokens, 0, lost_tokens, picodollars)
+
+
+def test_money_is_counted_over_all_lives() -> None:
+    """What was lost is in it at its worst, and told apart."""
+    tally = _feed(
+        Tally(_Clock()),
+        _planned(1.0),
+        _cost(10**12),
+        _cost(5 * 10**11, lost_tokens=700),
+        AttemptEnded(0, 0, 1, 429, "rate_limited", 0.1, picodollars=0),
+    )
+    assert tally.snapshot().dollars == 1.5
+    later = _feed(Tally.restore(tally.to_dict(), _Clock()), _planned(2.0), _cost(10**12))
+    work = later.snapshot().work
+    assert (work.dollars, work.lost_dollars, work.unpriced_requests) == (2.5, 0.5, 0)
+    assert (work.price_input, work.price_output, work.price_source) == (2.0, 2.0, "settings")
+
+
+def test_an_unknown_price_is_no_price() -> None:
+    """Nothing is told of the cost; where a part was priced, that and how much was not."""
+    tally = _feed(Tally(_Clock()), _planned(None))
+    assert tally.snapshot().dollars is None
+    _feed(tally, _cost(None), _cost(None, lost_tokens=5), _ended(503, "server_error"))
+    work = tally.snapshot().work
+    assert (work.dollars, work.unpriced_requests) == (None, 2)
+    _feed(tally, _planned(1.0))
+    assert tally.snapshot().dollars is None
+    _feed(tally, _cost(10**12))
+    assert tally.snapshot().dollars == 1.0
+    assert tally.snapshot(total=100).final_dollars is None
+    assert _feed(Tally(_Clock()), _planned(1.0)).snapshot().dollars == 0.0
+
+
+def test_what_the_whole_run_will_cost_is_told_from_what_is_settled() -> None:
+    """Also while one straggler holds back the rows of all that come after it."""
+    tally = _feed(Tally(_Clock()), _planned(1.0))
+    assert tally.snapshot(total=100).final_dollars is None
+    for sample in range(20):
+        _feed(tally, SampleRead(sample, 2))
+    for sample in range(1, 11):
+        for index in range(2):
+            settled = PlaceholderSettled(sample, index, "a", "ok", "", "", 1, reused=False)
+            _feed(tally, _cost(10**10), settled)
+    assert tally.snapshot(total=100).final_dollars == pytest.approx(2.0)
+    assert tally.snapshot(total=10).final_dollars == pytest.approx(0.4)
+    assert tally.snapshot().final_dollars is None
 
 
 def test_rates_and_eta() -> None:

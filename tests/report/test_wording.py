@@ -13,6 +13,7 @@ from captioner.report.wording import (
     shorten,
     shorten_front,
     span,
+    token_count,
 )
 
 
@@ -86,6 +87,12 @@ def test_a_path_keeps_its_end() -> None:
 def test_spans(seconds: float, shown: str) -> None:
     """Two units at most."""
     assert span(seconds) == shown
+
+
+def test_large_counts_of_tokens_are_rounded() -> None:
+    """Seven digits and more are nothing to read in passing."""
+    shown = [token_count(number) for number in (1, 812, 999_999, 12_340_000, 2_500_000_000)]
+    assert shown == ["1 token", "812 tokens", "999,999 tokens", "12.3 M tokens", "2,500.0 M tokens"]
 
 
 def test_numbers() -> None:

@@ -13,6 +13,7 @@ from captioner.samples.placeholders import SpecialTokens, split_chunks, strip_sp
 from captioner.samples.plan import plan
 from captioner.samples.rules import Rules
 from captioner.samples.sample import BadRecord, Sample
+from captioner.samples.turns import Turn
 
 TOKENS = SpecialTokens()
 IMAGE, EOC, AUDIO, _ = TOKENS.all
@@ -108,6 +109,51 @@ def test_captions_key(keep: bool) -> None:
     assert rows[-1]["caps"] == ["x", None]
     assert list(rows[-1]) == ["text", "images", "caps"]
     assert "caps" not in fields
+
+
+def talked(index: int, *turns: Turn) -> CaptionOutcome:
+    """A caption that is a dialogue, or with no turns just a text."""
+    return CaptionOutcome(3, index, f"{index}.png", "text", Verdict.OK, turns=turns)
+
+
+def test_conversations_key() -> None:
+    """The generated row has its captions' turns, one after another; the original has none."""
+    fields = {"text": IMAGE * 3, "images": ["a", "b", "c"], "id": 1}
+    rules = Rules(conversations_key="conversations", captions_key="caps")
+    captions = [talked(0, Turn("q", "a")), talked(1), talked(2, Turn("r", "b"))]
+    original, generated = assemble(plan(Sample(3, fields), rules), captions, rules).rows
+    assert original is fields
+    assert list(generated) == ["text", "images", "id", "caps", "conversations"]
+    assert generated["conversations"] == [
+        {"from": "human", "value": "<image>\nq"},
+        {"from": "gpt", "value": "a"},
+        {"from": "human", "value": "<image>\nr"},
+        {"from": "gpt", "value": "b"},
+    ]
+    captions = [talked(0), talked(1), talked(2)]
+    assert (
+        assemble(plan(Sample(3, fields), rules), captions, rules).rows[1]["conversations"] is None
+    )
+
+
+def test_conversations_in_rows_of_captions() -> None:
+    """Each row has its own, null where there is none; it wins over the sample's field."""
+    fields = {"text": IMAGE * 2, "images": ["a", "b"], "talk": "old", "id": 1}
+    rules = Rules(conversations_key="talk", rows="captions")
+    captions = [talked(0, Turn("q", "a")), talked(1)]
+    first, second = assemble(plan(Sample(3, fields), rules), captions, rules).rows
+    assert [message["value"] for message in first["talk"]] == ["<image>\nq", "a"]
+    assert second["talk"] is None
+    assert list(first) == ["image", "caption", "verdict", "sample", "placeholder", "talk", "id"]
+
+
+def test_without_the_key_turns_are_in_no_row() -> None:
+    """Turns alone change nothing in the output."""
+    fields = {"text": IMAGE, "images": ["a"]}
+    for rules in (Rules(rows="samples"), Rules(rows="captions")):
+        planned = plan(Sample(3, fields), rules)
+        with_turns = assemble(planned, [talked(0, Turn("q", "a"))], rules)
+        assert with_turns.rows == assemble(planned, [talked(0)], rules).rows
 
 
 def test_a_text_that_was_not_there_is_added() -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from captioner.samples.refusal import only_declines
-from captioner.samples.refusals import LANGUAGES
+from captioner.samples.refusals import LEXICONS
+from captioner.samples.refusals.lexicon import Lexicon, Part
+from captioner.samples.refusals.splitting import folded
 
 REFUSALS = {
     "en": """
@@ -38,46 +40,74 @@ I'm not comfortable with this request.
 **I'm sorry, but I can't help with that.**
 A: I'm sorry, but I can't help with that.
 I’m sorry, I can’t assist with that—please try a different image.
+We cannot process your request at this time.
+Sorry, no can do.
+The image you sent seems to violate our content policy, so I'm not able to describe it.
+I understand you want a caption, but my instructions don't let me comment on pictures.
+Out of respect for the privacy of those shown, I will refrain from describing this photo.
+It's too dark to make anything out, sorry.
+I'm just a language model; looking at photos is beyond me.
+Error 400: the image could not be decoded.
+Nothing was uploaded, so I can't give you a caption.
+"I'm sorry, but I can't help with that."
 """,
     "es": """
 Lo siento, no puedo ayudar con eso.
 Lo siento, pero no puedo ayudarte con esta solicitud. Si tienes otra pregunta, dime.
 No puedo identificar a las personas en esta imagen.
+Aviso: la descripción fue rechazada por motivos de seguridad.
+He revisado la imagen y he decidido no escribir nada sobre ella.
 """,
     "fr": """
 Je suis désolé, mais je ne peux pas vous aider avec cette demande.
 Désolé, je ne suis pas en mesure de décrire cette image.
+L'analyse d'images est actuellement indisponible. Veuillez réessayer plus tard.
+Je n'ai reçu aucune image. Pouvez-vous la renvoyer ?
 """,
     "pt": """
 Desculpe, mas não posso ajudar com isso.
 Sinto muito, não posso fornecer essa descrição.
+A imagem foi removida pelo filtro de conteúdo e não há descrição.
+Isso ultrapassa as minhas capacidades.
 """,
     "it": """
 Mi dispiace, ma non posso aiutarti con questa richiesta.
 Mi dispiace, non sono in grado di descrivere questa immagine.
+Preferirei non rispondere.
+Sarebbe inopportuno da parte mia fare ipotesi sulla persona ritratta.
 """,
     "de": """
 Es tut mir leid, aber ich kann dabei nicht helfen.
 Tut mir leid, bei dieser Anfrage kann ich leider nicht weiterhelfen.
 Ich kann diese Anfrage nicht bearbeiten.
+Ich habe nicht das Recht, über dieses Bild zu sprechen.
+Es wäre nicht richtig, über die abgebildete Person zu spekulieren.
 """,
     "ru": """
 Извините, но я не могу помочь с этим запросом.
 К сожалению, я не могу описать это изображение.
+Слишком темно, ничего не разобрать.
+Я не получил никакого изображения. Отправьте его, пожалуйста, ещё раз.
 """,
     "zh": """
 很抱歉，我无法协助处理这个请求。
 抱歉，我不能提供这张图片的描述。如果您有其他问题，请随时告诉我。
 對不起，我無法識別圖片中的人物身份。
 对不起！我无法回答这个问题。
+图片已被内容过滤器移除，没有描述。
+我宁可不回答。
 """,
     "ja": """
 申し訳ありませんが、その画像の説明はお手伝いできません。
 申し訳ございませんが、このリクエストにはお応えできません。
+画像は安全でない可能性があるとして検出されました。説明は生成されません。
+暗すぎて何も見えません。
 """,
     "ko": """
 죄송하지만 이 요청은 도와드릴 수 없습니다.
 죄송합니다. 이미지 속 인물을 식별할 수 없습니다.
+이미지를 받지 못했습니다. 다시 보내 주시겠습니까?
+요청하신 내용은 제가 지켜야 할 규칙에 어긋납니다.
 """,
     "ar": """
 عذرًا، لا أستطيع المساعدة في هذا الطلب.
@@ -85,7 +115,20 @@ Ich kann diese Anfrage nicht bearbeiten.
 """,
     "hi": """
 क्षमा करें, मैं इसमें मदद नहीं कर सकता।
+मैं लोगों की पहचान उनके चेहरे से नहीं करता।
 मुझे खेद है, लेकिन मैं इस अनुरोध में सहायता नहीं कर सकता।
+""",
+    "nl": """
+Sorry, ik kan deze afbeelding niet beschrijven.
+Er is geen afbeelding bijgevoegd. Upload hem alsjeblieft opnieuw.
+""",
+    "pl": """
+Przykro mi, ale nie mogę opisać tego obrazu.
+Ta prośba narusza nasze zasady.
+""",
+    "tr": """
+Maalesef bu görseli açıklayamam.
+Bu isteği yerine getiremem.
 """,
 }
 
@@ -100,7 +143,6 @@ I can't identify the person, but the image shows a man in a grey coat on a pier.
 I can't identify the person, the image shows a man in a grey coat.
 I'm unable to identify who this is. The photo shows a woman in a blue dress.
 A sign says: We cannot help you.
-We cannot process your request at this time.
 Sorry, we're closed
 Do not open this file.
 Q: Why is the man sorry? A: He broke the vase and cannot mend it.
@@ -125,6 +167,33 @@ Ich kann keinen Hund auf dem Bild sehen.
 很抱歉，照片里的狗看起来很伤心。
 一只猫坐在垫子上，无法看到它的尾巴。
 申し訳なさそうな顔をした犬。
+I can't identify the person. Another man stands beside him.
+I'm unable to identify the individual in this image. They are wearing a dark suit.
+Sorry, I can't identify who this is. The image is black and white.
+I can't provide the name of the person. He appears to be happy.
+I can't identify the person. A security guard stands in front of a bank.
+I'm not able to identify the person in the photo. You can see a man in a hat.
+I can't name the model. The model wears a red dress.
+I cannot see the image clearly, but it looks like a cat.
+There are no people in this image.
+No text is visible.
+An error message is displayed on a screen.
+Ich kann die Person nicht identifizieren. Sie trägt einen Hut.
+Auf dem Bild sind keine Personen zu sehen.
+Je ne peux pas identifier la personne, mais elle est assise.
+Il n'y a personne sur l'image.
+No puedo identificar a la persona. Lleva un sombrero.
+No hay nadie en la imagen.
+Non posso fare nomi. Due bambini giocano.
+Não posso identificar a pessoa, mas ela está sorrindo.
+Я не могу определить личность. Человек в шляпе.
+На изображении нет людей.
+我无法识别此人的身份。他戴着帽子。
+图片中没有人。
+人物は特定できませんが、本を読んでいます。
+画像に人物は写っていません。
+인물을 식별할 수 없습니다. 모자를 쓰고 있습니다.
+이미지에 사람이 없습니다.
 """.strip().split("\n")
 
 LABELLED_REFUSALS = [
@@ -135,8 +204,20 @@ LABELLED_REFUSALS = [
 
 
 def test_every_language_has_labelled_texts() -> None:
-    """A table of wordings without a text that shows it at work is not kept."""
-    assert REFUSALS.keys() == LANGUAGES.keys()
+    """A lexicon without a text that shows it at work is not kept."""
+    assert REFUSALS.keys() == LEXICONS.keys()
+
+
+@pytest.mark.parametrize("lexicon", LEXICONS.values(), ids=LEXICONS.keys())
+def test_every_word_of_a_lexicon_can_be_met(lexicon: Lexicon) -> None:
+    """A word that no text can have, as it is cut or folded, would be dead weight."""
+    for part in (*Part, None):
+        for word in folded(getattr(lexicon, part.value if part else "fillers")).split():
+            met = list(lexicon.words(word.removesuffix("*")))
+            assert [weight for weight, _ in met] == [1], word
+            parts = met[0][1]
+            assert parts is not None, word
+            assert part is None or part in parts, word
 
 
 @pytest.mark.parametrize("text", LABELLED_REFUSALS)

@@ -89,6 +89,50 @@ def test_accepting_cut_texts_lets_nothing_worse_in(content: str, verdict: Verdic
     assert not judgement.accepted({Verdict.TRUNCATED})
 
 
+@pytest.mark.parametrize(
+    ("content", "refusal", "finish_reason"),
+    [
+        (None, "I can't.", "stop"),
+        (REFUSAL, None, "stop"),
+        (f"<think>hm</think>{REFUSAL}", None, "stop"),
+        (f"Q: What is it?\nA: {REFUSAL}", None, "stop"),
+        ("很抱歉，我无法描述这张图片。", None, "stop"),
+        ("A ca", None, "content_filter"),
+        ("", None, "content_filter"),
+        (None, None, "stop"),
+        (" \n<__dj__image>\u200b", None, "stop"),
+        ("<think>hm</think>\n", None, "stop"),
+        (LOOP, None, "stop"),
+        (LOOP, None, "length"),
+        ("<think>A cat, I think. It sleeps.", None, "stop"),
+        ("<think>A cat, I think. It sleeps.", None, "length"),
+        (PROMPT, None, "stop"),
+        ("A cat that", None, "length"),
+    ],
+)
+def test_nothing_bad_is_accepted_by_default(
+    content: str | None, refusal: str | None, finish_reason: str
+) -> None:
+    """Refusals, filters, empty texts, loops, unclosed reasoning, echoes and cut texts stay out."""
+    judgement = judged(content, refusal=refusal, finish_reason=finish_reason)
+    assert judgement.verdict is not Verdict.OK
+    assert not judgement.accepted(frozenset())
+
+
+def test_a_prompt_that_reads_like_a_refusal_is_an_echo() -> None:
+    """What is given back is told from what is refused by the prompt, whatever it says."""
+    prompt = "You cannot identify people. Do not describe their faces."
+    judgement = judge(
+        prompt,
+        refusal=None,
+        finish_reason="stop",
+        system_prompt=prompt,
+        user_prompt="",
+        tokens=TOKENS,
+    )
+    assert judgement.verdict is Verdict.ECHOED
+
+
 @pytest.mark.parametrize("verdict", Verdict)
 def test_accepted(verdict: Verdict) -> None:
     """`ok` is accepted always; others only if asked for, if they can have a text, and have one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import gzip
 import socket
@@ -14,18 +15,16 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from aioresponses import aioresponses
-from aioresponses import core as aioresponses_core
 
 from captioner.errors import (
     CaptionerError,
     ConfigError,
-    PlaceholderError,
     RunStopped,
     TransientError,
 )
 from captioner.vision import client as client_module
 from captioner.vision.client import ChatClient, Endpoint, Timeouts
+from captioner.vision.exchange import Answer, Exchange
 
 KEY = "sk-secret-0123456789"
 
@@ -348,23 +347,59 @@ async def test_errors_that_are_easier_said_than_served(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each becomes a failed attempt that keeps its cause and quotes nothing of it."""
-    monkeypatch.setattr(aioresponses_core, "ClientResponse", _Response)
-    with aioresponses() as fake:
-        fake.post("http://127.0.0.1:1/v1/chat/completions", exception=error)
-        async with _client("http://127.0.0.1:1") as client:
-            with pytest.raises(TransientError) as caught:
-                await client.post([b"{}"])
+
+    async def post(*_arguments: object, **_options: object) -> Answer:
+        raise error
+
+    monkeypatch.setattr(Exchange, "post", post)
+    async with _client("http://127.0.0.1:1") as client:
+        with pytest.raises(TransientError) as caught:
+            await client.post([b"{}"])
     assert caught.value.reason in ("connection", "timeout")
     assert caught.value.__cause__ is error
     assert KEY not in caught.value.detail
 
 
-class _Response(aiohttp.ClientResponse):
-    """What aioresponses makes, with the argument that aiohttp 3.14 added."""
+# --- behind a proxy
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        options.setdefault("stream_writer", SimpleNamespace(output_size=0))
-        super().__init__(*arguments, **options)
+
+async def test_an_endpoint_behind_a_proxy(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names it, with a login; the endpoint's address is asked of it."""
+    seen: list[tuple[str, str | None, str | None, bytes]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        headers = request.headers
+        login, key = headers.get("Proxy-Authorization"), headers.get("Authorization")
+        seen.append((request.raw_path, login, key, await request.read()))
+        return web.Response(text='{"choices": []}')
+
+    proxy = (await serve(handler)).replace("http://", "http://me:secret@")
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "")
+    async with _client("http://endpoint.invalid") as client:
+        assert (await client.post([b"[", b"7]"])).status == 200
+    login = f"Basic {base64.b64encode(b'me:secret').decode()}"
+    address = "http://endpoint.invalid/v1/chat/completions"
+    assert seen == [(address, login, f"Bearer {KEY}", b"[7]")]
+
+
+async def test_hosts_that_the_environment_excepts_are_asked_directly(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a proxy nor a login of the environment comes between an endpoint and its key."""
+    seen: list[str | None] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Authorization"))
+        return web.Response(text="{}")
+
+    base = await serve(handler)
+    port = base.rpartition(":")[2]
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "0.0.0.0")
+    async with _client(f"http://0.0.0.0:{port}") as client:
+        await client.post([b"{}"])
+    assert seen == [f"Bearer {KEY}"]
 
 
 # --- models
@@ -417,106 +452,6 @@ async def test_models_of_an_endpoint_that_is_gone() -> None:
         with pytest.raises(RunStopped) as caught:
             await client.models()
     assert caught.value.verdict == "endpoint_gone"
-
-
-# --- fetching images
-
-
-async def test_fetching_an_image_never_carries_the_key(serve: Serve) -> None:
-    """Not to its host, and not to where that redirects; the bytes come untouched."""
-    seen: list[dict[str, str]] = []
-    image = b"\x89PNG 1" + KEY.encode()
-
-    async def store(request: web.Request) -> web.Response:
-        seen.append(dict(request.headers))
-        return web.Response(body=image)
-
-    other = await serve(store)
-
-    async def handler(request: web.Request) -> web.Response:
-        seen.append(dict(request.headers))
-        return web.Response(status=302, headers={"Location": f"{other}/a b.png"})
-
-    base = await serve(handler)
-    async with _client(base) as client:
-        await client.post([b"{}"])
-        assert await client.fetch(f"{base}/photo.png?size=1", 1000) == image
-    assert len(seen) == 3
-    for headers in seen[1:]:
-        assert not any(KEY in value for value in headers.values())
-        assert "X-Team" not in headers
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-async def test_an_image_that_is_not_there(serve: Serve, status: int) -> None:
-    """Its own placeholder fails; a query, which may hold a secret, is not shown."""
-
-    async def handler(_request: web.Request) -> web.Response:
-        return web.Response(status=status)
-
-    base = await serve(handler)
-    async with _client(base) as client:
-        with pytest.raises(PlaceholderError) as caught:
-            await client.fetch(f"{base}/a.png?token=hush", 1000)
-    assert caught.value.reason == "image_unfetchable"
-    assert str(status) in caught.value.detail
-    assert "hush" not in caught.value.detail
-
-
-@pytest.mark.parametrize("status", [408, 429, 500, 503])
-async def test_an_image_that_may_come_later(serve: Serve, status: int) -> None:
-    """Trouble of its host is tried again."""
-
-    async def handler(_request: web.Request) -> web.Response:
-        return web.Response(status=status)
-
-    base = await serve(handler)
-    async with _client(base) as client:
-        with pytest.raises(TransientError) as caught:
-            await client.fetch(f"{base}/a.png", 1000)
-    assert caught.value.reason == "image_unfetchable"
-
-
-async def test_an_image_that_is_too_large(serve: Serve) -> None:
-    """It is not read to its end."""
-
-    async def handler(_request: web.Request) -> web.Response:
-        return web.Response(body=b"x" * 100_000)
-
-    base = await serve(handler)
-    async with _client(base) as client:
-        with pytest.raises(PlaceholderError) as caught:
-            await client.fetch(f"{base}/a.png", 1000)
-    assert caught.value.reason == "too_large"
-
-
-@pytest.mark.parametrize("url", ["http://", "http://[::1", "http://x:99999/a.png"])
-async def test_an_address_that_is_none(url: str) -> None:
-    """A typing mistake in a sample costs that sample only."""
-    async with _client("http://127.0.0.1:1") as client:
-        with pytest.raises(PlaceholderError) as caught:
-            await client.fetch(url, 1000)
-    assert caught.value.reason == "image_unfetchable"
-
-
-async def test_an_image_whose_host_hangs_up() -> None:
-    """A broken connection is tried again, as trouble with the image and not with the endpoint."""
-    async with _raw_server(b"", reset=True) as base, _client(base) as client:
-        with pytest.raises(TransientError) as caught:
-            await client.fetch(f"{base}/a.png", 1000)
-    assert caught.value.reason == "image_unfetchable"
-
-
-async def test_a_redirect_to_something_that_is_no_web_address(serve: Serve) -> None:
-    """It is not followed to files of this machine."""
-
-    async def handler(_request: web.Request) -> web.Response:
-        return web.Response(status=302, headers={"Location": "file:///etc/passwd"})
-
-    base = await serve(handler)
-    async with _client(base) as client:
-        with pytest.raises(PlaceholderError):
-            await client.fetch(f"{base}/a.png", 1000)
 
 
 # --- what is shown

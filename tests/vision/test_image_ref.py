@@ -105,12 +105,34 @@ def test_labels_are_short_and_printable() -> None:
     assert len(label) < 250
 
 
-def test_web_addresses_are_left_to_the_client() -> None:
-    """Only http and https URLs are fetched, just as they were given."""
-    for url in ("http://x.org/a.png", "HTTPS://x.org/a%20b.png?c=d#e"):
-        assert ImageRef.of(url, "/base").url == url
+def test_addresses_are_left_to_the_fetcher() -> None:
+    """Just as they were given; an endpoint could only fetch those of the web itself."""
+    for url in ("http://x.org/a.png", "HTTPS://x.org/a%20b.png?c=d#e", "s3://b/a b?c#d.png"):
+        ref = ImageRef.of(url, "/base")
+        assert (ref.url, ref.web_url) == (url, None if url.startswith("s3") else url)
         assert failure_of(url).reason == "image_unfetchable"
     assert ImageRef.of(Path("https://x.org/a.png"), "/base").url is None
+
+
+@pytest.mark.parametrize(
+    ("base", "given_", "url"),
+    [
+        ("s3://bucket/data", "a.png", "s3://bucket/data/a.png"),
+        ("s3://bucket/data/", "./sub/50 %#?.png", "s3://bucket/data/sub/50 %#?.png"),
+        ("s3://bucket/data", "../a.png", "s3://bucket/a.png"),
+        ("s3://bucket/data", "../../../other/a.png", "s3://bucket/other/a.png"),
+        ("s3://bucket", "a.png", "s3://bucket/a.png"),
+        ("https://x.org/data?sig=1", "50 %#?.png", "https://x.org/data/50%20%25%23%3F.png"),
+        ("https://x.org/data", "../../y.org/a.png", "https://x.org/y.org/a.png"),
+    ],
+)
+def test_relative_paths_may_start_in_a_bucket(base: str, given_: str, url: str) -> None:
+    """Or on a host; they never leave it, and rows show them as they were given."""
+    for path in (given_, Path(given_)):
+        ref = ImageRef.of(path, base)
+        assert (ref.url, ref.row_value) == (url, str(path))
+    assert ImageRef.of("/a.png", base).url is None
+    assert ImageRef.of(b"x", base).read(MAX_BYTES) == b"x"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +200,7 @@ def test_pictures_of_pillow_are_encoded() -> None:
         ("data:image/png;base64,ä", "unreadable_image", "base64"),
         (base64_url(bytes(MAX_BYTES + 1)), "too_large", "1,001 bytes"),
         (bytes(MAX_BYTES + 1), "too_large", "1,000"),
-        ("s3://bucket/a.png", "unsupported_image", "s3://bucket/a.png"),
+        ("s3://bucket/a.png", "image_unfetchable", "s3://bucket/a.png"),
         ("file://server/share/a.png", "unsupported_image", "another host"),
         (None, "unsupported_image", "NoneType"),
         (7, "unsupported_image", "int"),
@@ -235,7 +257,7 @@ def test_what_the_system_refuses(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr("captioner.vision.image_ref.os.open", refuse)
+        patched.setattr("captioner.vision.local_file.os.open", refuse)
         failure = failure_of(NAME, folder)
     assert failure.reason == reason
     assert str(folder) in failure.detail

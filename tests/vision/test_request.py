@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.vision.image import Prepared
+from captioner.vision.image_policy import ImagePolicy
 from captioner.vision.image_ref import ImageRef
 from captioner.vision.request import (
     Dialect,
@@ -176,6 +177,10 @@ _BASE = ask_key(digest_of(b"image"), _request(), PARAMETERS, "https://x.example/
                 replace(PARAMETERS, max_tokens=501),
                 replace(PARAMETERS, temperature=0.6),
                 replace(PARAMETERS, extra_body={"seed": 1}),
+                replace(PARAMETERS, images=ImagePolicy(resize="never")),
+                replace(PARAMETERS, images=ImagePolicy(max_side_px=100)),
+                replace(PARAMETERS, images=ImagePolicy(image_tokens=100)),
+                replace(PARAMETERS, images=ImagePolicy(background="black")),
             )
         ),
     ],
@@ -200,3 +205,28 @@ def test_what_asks_the_same_has_the_same_key() -> None:
 def test_a_prompt_with_half_a_surrogate_has_a_key() -> None:
     """Bad text costs nobody the run."""
     assert ask_key(b"", _request(user="\ud800"), PARAMETERS, "e") != _BASE
+
+
+def test_what_is_equal_in_python_only_is_not_sent_alike() -> None:
+    """JSON tells 1, 1.0 and true apart, and so do servers."""
+    sent = [
+        _bytes(parameters=replace(PARAMETERS, temperature=temperature, extra_body={"seed": seed}))
+        for temperature, seed in ((1, 1), (1.0, 1), (1, True), (1, 1.0))
+    ]
+    keys = [
+        ask_key(b"", _request(), replace(PARAMETERS, extra_body={"seed": seed}), "e")
+        for seed in (1, True, 1.0)
+    ]
+    assert len(set(sent)) == 4
+    assert len(set(keys)) == 3
+
+
+def test_many_prompts_are_not_mixed_up_and_not_all_kept() -> None:
+    """Each request's body and key are its own, however many prompts came before."""
+    parameters = replace(PARAMETERS)
+    first = [_bytes(_request(user=f"{n}?"), parameters) for n in range(200)]
+    keys = [ask_key(b"", _request(user=f"{n}?"), parameters, "e") for n in range(200)]
+    assert len(set(first)) == len(set(keys)) == 200
+    assert [_bytes(_request(user=f"{n}?"), parameters) for n in range(200)] == first
+    assert [ask_key(b"", _request(user=f"{n}?"), parameters, "e") for n in range(200)] == keys
+    assert max(len(parameters._around), len(parameters._asked)) <= 64

@@ -1,0 +1,230 @@
+"""The ledger on disk, put together: lock, database, lifeboat, one reader, one writer."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, TypeAlias
+
+from captioner.errors import RunStopped
+from captioner.flow.ledger import Kept, Ledger
+from captioner.ledger import schema, trouble
+from captioner.ledger.lifeboat import Lifeboat
+from captioner.ledger.lock import FileLock
+from captioner.ledger.reader import Reader
+from captioner.ledger.rows import Entry, Row, kept_of, row_of
+from captioner.ledger.tables import Statement, Tables
+from captioner.ledger.writer import Writer
+
+RunRecord: TypeAlias = Mapping[str, Any]
+"""Where a run into one output stands: JSON values, nothing to the ledger."""
+
+Durability: TypeAlias = Literal["full", "normal"]
+
+
+def open_ledger(
+    path: Path,
+    *,
+    durability: Durability = "full",
+    rehearsal: bool = False,
+    unix_s: Callable[[], float] = time.time,
+) -> SqliteLedger:
+    """Open or make the ledger at `path`, with all that its lifeboat holds; blocks.
+
+    With durability `full` an entry is on the disk when `append` returns; with `normal` a power cut
+    may cost the last seconds, a killed process nothing. `unix_s` tells when an entry was kept.
+    Raises RunStopped (`ledger_locked`, `ledger_unusable`, `ledger_unwritable`); what is there stays
+    as it is.
+    """
+    path = Path(os.path.realpath(path))
+    opened: list[Callable[[], None]] = []
+    try:
+        lock = FileLock(path)
+        opened.append(lock.release)
+        connection = schema.connect(path)
+        opened.append(connection.close)
+        now_unix_ms = round(unix_s() * 1000)
+        schema.prepare(connection, path, rehearsal=rehearsal, now_unix_ms=now_unix_ms)
+        schema.synchronise(connection, full=True)
+        lifeboat = Lifeboat(path, rehearsal=rehearsal)
+        opened.append(lifeboat.close)
+        tables = Tables(connection)
+        tables.add_rescued(lifeboat.aboard)
+        lifeboat.make_ready()
+        schema.synchronise(connection, full=durability == "full")
+        reading = schema.connect(path)
+        opened.append(reading.close)
+        return SqliteLedger(path, lock, tables, Reader(reading, path), lifeboat, unix_s)
+    except BaseException as error:
+        for close in reversed(opened):
+            close()
+        if isinstance(error, (sqlite3.Error, OSError)):
+            raise trouble.while_opening(path, error) from error
+        raise
+
+
+class SqliteLedger:
+    """A ledger in an SQLite database; made by `open_ledger`. Any thread, any event loop.
+
+    Besides the replies it records, for each output, where its run stands and what it has spent.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        lock: FileLock,
+        tables: Tables,
+        reader: Reader,
+        lifeboat: Lifeboat,
+        unix_s: Callable[[], float],
+    ) -> None:
+        self.path = path
+        self._lock = lock
+        self._tables = tables
+        self._reader = reader
+        self._lifeboat = lifeboat
+        self._unix_s = unix_s
+        self._given = self._mark = tables.last()
+        self._rescued: dict[bytes, tuple[tuple[int, Kept], ...]] = {}
+        self._writer = Writer(self._write, name="ledger")
+
+    def find(self, key: bytes, *, since: int = 0) -> tuple[Kept, ...]:
+        """What was kept under a key after the mark `since`, oldest first.
+
+        Raises RunStopped (`ledger_unusable`) where it cannot be read.
+        """
+        found = self._reader.find(key, since)
+        if self._rescued:
+            rescued = self._rescued.get(key, ())
+            found += [(number, kept) for number, kept in rescued if number > since]
+            found.sort(key=lambda numbered: numbered[0])
+        return tuple(kept for _, kept in found)
+
+    def mark(self) -> int:
+        """The number of the newest entry; it grows from run to run."""
+        return self._mark
+
+    async def append(self, key: bytes, kept: Kept, *, endpoint: str = "") -> None:
+        """Keep an entry, and who said it.
+
+        Raises RunStopped (`ledger_unwritable`) where the database does not take it, and says
+        whether the lifeboat did. Cancelling it does not undo it.
+        """
+        await self._writer.do(Entry(key, kept, endpoint, round(self._unix_s() * 1000)))
+
+    def bind(self, endpoint: str) -> Ledger:
+        """This ledger, as one endpoint uses it: what is appended is noted as said by it."""
+        return _Bound(self, endpoint)
+
+    def run(self, output: str) -> RunRecord | None:
+        """The record of the run into `output`; blocks."""
+        record: RunRecord | None = self._reader.run(output)
+        return record
+
+    async def save_run(self, output: str, record: RunRecord) -> None:
+        """Put a record, as it is now, in the place of the last one."""
+        await self._writer.do(Statement.save_run(output, _compact(record)))
+
+    async def forget_run(self, output: str) -> None:
+        """Drop the record; the replies and what was spent stay."""
+        await self._writer.do(Statement.forget_run(output))
+
+    def spent(self, output: str) -> Mapping[str, Any] | None:
+        """What the runs into `output` have spent, as it was saved; blocks."""
+        spent: Mapping[str, Any] | None = self._reader.spent(output)
+        return spent
+
+    async def save_spent(self, output: str, spent: Mapping[str, Any]) -> None:
+        """Put what was spent in the place of what was saved last."""
+        await self._writer.do(Statement.save_spent(output, _compact(spent)))
+
+    def size_bytes(self) -> int:
+        """What the ledger takes on the disk, its log included."""
+        total = 0
+        for suffix in ("", "-wal"):
+            try:
+                total += self.path.with_name(self.path.name + suffix).stat().st_size
+            except FileNotFoundError:
+                continue
+        return total
+
+    def close(self, *, discard: bool = False) -> None:
+        """Write what waits, then let go of everything; blocks; safe to call twice.
+
+        With `discard` the file is removed, for a run that ended before it began.
+        """
+        self._writer.close()
+        self._reader.close()
+        self._tables.close()
+        self._lifeboat.close()
+        if discard:
+            self.path.unlink(missing_ok=True)
+        self._lock.release()
+
+    def __enter__(self) -> SqliteLedger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<SqliteLedger {self.path.name}, {self._mark} entries>"
+
+    def _write(self, group: list[Entry | Statement]) -> None:
+        """Write a group, in the writer's thread; what the database does not take is rescued."""
+        rows: list[Row] = []
+        for work in group:
+            if isinstance(work, Entry):
+                self._given += 1
+                rows.append(row_of(self._given, work))
+        try:
+            self._tables.write(rows, [work for work in group if isinstance(work, Statement)])
+        except sqlite3.Error as error:
+            raise self._rescue(rows, error) from error
+        finally:
+            self._mark = self._given
+
+    def _rescue(self, rows: list[Row], error: sqlite3.Error) -> RunStopped:
+        saved = self._lifeboat.add(rows)
+        for row in saved:
+            kept = kept_of(row)
+            if kept is not None:
+                self._rescued[row[1]] = (*self._rescued.get(row[1], ()), (row[0], kept))
+        note, lost = "", len(rows) - len(saved)
+        if saved:
+            note += f"; what came meanwhile ({len(saved)}) is safe in {self._lifeboat.path}"
+        if lost:
+            note += f"; {lost} that came meanwhile could not be kept"
+        return trouble.while_writing(self.path, error, note)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A ledger for the answers of one endpoint."""
+
+    ledger: SqliteLedger
+    endpoint: str
+
+    def find(self, key: bytes, *, since: int = 0) -> tuple[Kept, ...]:
+        return self.ledger.find(key, since=since)
+
+    def mark(self) -> int:
+        return self.ledger.mark()
+
+    async def append(self, key: bytes, kept: Kept) -> None:
+        await self.ledger.append(key, kept, endpoint=self.endpoint)
+
+
+def _compact(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, separators=(",", ":"))

@@ -1,0 +1,124 @@
+"""What the writer's connection does: one transaction for a whole group."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from captioner.ledger.rows import COLUMNS, NAMED, Row
+
+_AT_ONCE = (32, 8, 1)
+"""Rows in a statement. Each statement gives up the interpreter's lock, so few are cheap; SQLite
+before 3.32 takes 999 values in one."""
+
+_INSERTS = {
+    count: f"INSERT INTO replies ({', '.join(COLUMNS)}) VALUES "  # noqa: S608 - constants
+    + ", ".join([f"({', '.join('?' * len(COLUMNS))})"] * count)
+    for count in _AT_ONCE
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One change other than a new reply."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+    @classmethod
+    def save_run(cls, output: str, record: str) -> Statement:
+        """Record where the run into `output` stands."""
+        return cls("INSERT OR REPLACE INTO runs VALUES (?, ?)", (output, record))
+
+    @classmethod
+    def forget_run(cls, output: str) -> Statement:
+        """Drop that record."""
+        return cls("DELETE FROM runs WHERE output = ?", (output,))
+
+    @classmethod
+    def save_spent(cls, output: str, spent: str) -> Statement:
+        """Record what the runs into `output` have spent."""
+        return cls("INSERT OR REPLACE INTO spending VALUES (?, ?)", (output, spent))
+
+
+class Tables:
+    """Writes through one connection. Raises sqlite3.Error with nothing of the group written."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._names: dict[str, int] = {
+            name: number for number, name in connection.execute("SELECT id, name FROM names")
+        }
+
+    def last(self) -> int:
+        """The number of the newest reply; 0 without any."""
+        newest = self._connection.execute("SELECT max(id) FROM replies").fetchone()[0]
+        return newest or 0
+
+    def write(self, rows: Sequence[Row], statements: Iterable[Statement] = ()) -> None:
+        """Append the rows and make the other changes, all or nothing, with one commit."""
+        execute = self._connection.execute
+        try:
+            execute("BEGIN IMMEDIATE")
+            fresh = self._new_names(rows)
+            for name, number in fresh.items():
+                execute("INSERT INTO names VALUES (?, ?)", (number, name))
+            for part in _parts(self._numbered(rows, fresh)):
+                execute(_INSERTS[len(part)], [value for row in part for value in row])
+            for statement in statements:
+                execute(statement.sql, statement.values)
+            execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            raise
+        self._names.update(fresh)
+
+    def add_rescued(self, rows: Sequence[Row]) -> None:
+        """Append rows under their numbers, but those that are there already."""
+        if not rows:
+            return
+        missing, number = [], max(self.last(), *(row[0] for row in rows))
+        for row in rows:
+            query = "SELECT key FROM replies WHERE id = ?"
+            there = self._connection.execute(query, row[:1]).fetchone()
+            if there is None:
+                missing.append(row)
+            elif there[0] != row[1]:  # another entry's number: the database was exchanged since
+                number += 1
+                missing.append([number, *row[1:]])
+        self.write(missing)
+
+    def close(self) -> None:
+        """Fold the log into the database, if nobody else reads it, and let go of both."""
+        self._connection.close()
+
+    def _new_names(self, rows: Sequence[Row]) -> dict[str, int]:
+        known, fresh = self._names, dict[str, int]()
+        for row in rows:
+            for column in NAMED:
+                name = row[column]
+                if name is not None and name not in known and name not in fresh:
+                    fresh[name] = len(known) + len(fresh) + 1
+        return fresh
+
+    def _numbered(self, rows: Sequence[Row], fresh: dict[str, int]) -> list[Row]:
+        numbers = {**self._names, **fresh} if fresh else self._names
+        numbered = []
+        for row in rows:
+            values = row.copy()  # the lifeboat may need the names
+            for column in NAMED:
+                if values[column] is not None:
+                    values[column] = numbers[values[column]]
+            numbered.append(values)
+        return numbered
+
+
+def _parts(rows: list[Row]) -> Iterator[list[Row]]:
+    start = 0
+    for count in _AT_ONCE:
+        while len(rows) - start >= count:
+            yield rows[start : start + count]
+            start += count

@@ -1,0 +1,97 @@
+"""One thread that writes; whoever is free next takes everything that waits, as one group."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Generic, TypeAlias, TypeVar
+
+from captioner.errors import RunStopped
+
+W = TypeVar("W")
+_Waiter: TypeAlias = "tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]"
+
+
+class Writer(Generic[W]):
+    """Gives work to `write` in groups, in the order it came, and tells its callers.
+
+    Where `write` raises, all of that group fail with it and the next group is tried again. Callers
+    may belong to several event loops; each loop is woken once a group.
+    """
+
+    def __init__(self, write: Callable[[list[W]], None], *, name: str) -> None:
+        self._write = write
+        self._queue: SimpleQueue[tuple[W, _Waiter] | None] = SimpleQueue()
+        self._closing = threading.Lock()
+        self._closed = False
+        # Where a program ends without closing, the thread must not keep it.
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    async def do(self, work: W) -> None:
+        """Return when it is written; it is written, too, where this is cancelled."""
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        with self._closing:
+            if self._closed:
+                raise ValueError("the ledger is closed")
+            self._queue.put((work, (loop, done)))
+        await done
+
+    def close(self) -> None:
+        """Write what waits, then end the thread; safe to call twice."""
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        closing = False
+        while not closing:
+            # Only this thread takes from the queue, so what it counts is there.
+            taken = [self._queue.get()]
+            taken += [self._queue.get() for _ in range(self._queue.qsize())]
+            closing = taken[-1] is None
+            group = [one for one in taken if one is not None]
+            if group:
+                failure = self._try([work for work, _ in group])
+                _tell([waiter for _, waiter in group], failure)
+
+    def _try(self, group: list[W]) -> BaseException | None:
+        try:
+            self._write(group)
+        except BaseException as error:  # a bug must reach the callers; here it would hang them
+            return error
+        return None
+
+
+def _tell(waiters: list[_Waiter], failure: BaseException | None) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for loop, done in waiters:
+        by_loop.setdefault(loop, []).append(done)
+    for loop, all_done in by_loop.items():
+        with suppress(RuntimeError):  # that loop was closed, and nobody waits any more
+            loop.call_soon_threadsafe(_settle, all_done, failure)
+
+
+def _settle(all_done: list[asyncio.Future[None]], failure: BaseException | None) -> None:
+    for done in all_done:
+        if done.done():
+            continue
+        if failure is None:
+            done.set_result(None)
+        else:
+            done.set_exception(_another(failure))
+
+
+def _another(failure: BaseException) -> BaseException:
+    """One for each caller: raising adds to an exception's traceback."""
+    if not isinstance(failure, RunStopped):
+        return failure
+    copy = RunStopped(failure.verdict, failure.detail)
+    copy.__cause__ = failure.__cause__
+    return copy

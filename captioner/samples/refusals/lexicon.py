@@ -1,0 +1,138 @@
+"""What a language's lexicon of refusals holds: words by the part that they play in one."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Final, TypeAlias
+
+
+class Part(enum.Enum):
+    """A part that a word plays in a refusal; the value names the lexicon's field."""
+
+    SELF = "selves"
+    ADDRESSEE = "addressees"
+    APOLOGY = "apologies"
+    NEGATION = "negations"
+    ABILITY = "abilities"
+    SERVICE = "services"
+    PERCEPTION = "perceptions"
+    PICTURE = "pictures"
+    WHOLE = "wholes"
+    DETAIL = "details"
+    REFUSAL = "refusals"
+    RULE = "rules"
+    BREACH = "breaches"
+    ARRIVAL = "arrivals"
+    OFFER = "offers"
+    DEPICTION = "depictions"
+
+
+WORD: Final = re.compile(r"[\w\u064b-\u065f\u0900-\u0963]+")
+"""A word: vowel signs of Arabic and Devanagari belong to it, and \\w does not hold them all."""
+
+_LETTERS_PER_WORD: Final = 2
+_CACHED_WORDS: Final = 8192
+_NOTHING: Final[frozenset[Part]] = frozenset()
+
+_Table: TypeAlias = dict[str, frozenset[Part]]
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """Casefolded words of one language, separated by blanks; a word may play several parts.
+
+    `selves`: the writer ("I", "my", verbs in the first person where those stand alone).
+    `addressees`: the reader, and what only speaks to one ("please", "if"). `apologies`.
+    `negations`. `abilities`: can, may, be able or allowed. `services`: what a writer could do for
+    the reader. `perceptions`: seeing, knowing, telling. `pictures`: the image and what else is
+    asked or sent. `wholes`: anything, nothing. `details`: people, faces, text and other things that
+    a description may leave open. `refusals`: decline, denied, blocked. `rules`: policies, reasons.
+    `breaches`: violates, prevents. `arrivals`: attached, loads, access. `offers`: glad, instead.
+    `depictions`: shows, features. `fillers` play no part, and describe nothing either.
+
+    With `spaced`, `word*` stands for all words that begin so; else words are found anywhere.
+    """
+
+    selves: str
+    addressees: str
+    apologies: str
+    negations: str
+    abilities: str
+    services: str
+    perceptions: str
+    pictures: str
+    wholes: str
+    details: str
+    refusals: str
+    rules: str
+    breaches: str
+    arrivals: str
+    offers: str
+    depictions: str
+    fillers: str
+    spaced: bool = True
+
+    @functools.cached_property
+    def _tables(self) -> tuple[_Table, _Table, tuple[int, ...]]:
+        """Whole words, beginnings, and the lengths of these."""
+        parts = {part.value: frozenset((part,)) for part in Part}
+        whole: _Table = {}
+        stems: _Table = {}
+        for field in fields(self):
+            words = getattr(self, field.name)
+            for word in _normal(words).split() if isinstance(words, str) else ():
+                stem = word.removesuffix("*")
+                table = whole if stem == word else stems
+                table[stem] = table.get(stem, _NOTHING) | parts.get(field.name, _NOTHING)
+        return whole, stems, tuple(sorted(set(map(len, stems))))
+
+    @functools.cached_property
+    def _by_head(self) -> dict[str, tuple[str, ...]]:
+        """First letter → the words that begin so, the longest first."""
+        by_head: dict[str, list[str]] = {}
+        for word in sorted(self._tables[0], key=len, reverse=True):
+            by_head.setdefault(word[0], []).append(word)
+        return {head: tuple(words) for head, words in by_head.items()}
+
+    @functools.lru_cache(_CACHED_WORDS)  # noqa: B019 - the lexicons live as long as the process
+    def parts(self, word: str) -> frozenset[Part] | None:
+        """Return the parts that a word plays, by itself and by its beginnings; None: unknown."""
+        whole, stems, lengths = self._tables
+        found = whole.get(word)
+        for length in lengths:
+            if (more := stems.get(word[:length])) is not None:
+                found = more if found is None else found | more
+        return found
+
+    def words(self, clause: str) -> Iterator[tuple[int, frozenset[Part] | None]]:
+        """Yield the words of a clause, each as its weight in words and its parts."""
+        if self.spaced:
+            for word in WORD.findall(clause):
+                yield 1, self.parts(word)
+            return
+        whole, by_head = self._tables[0], self._by_head
+        start = end = 0
+        while start < len(clause):
+            for word in by_head.get(clause[start], ()):
+                if clause.startswith(word, start):
+                    yield from _unknown(clause[end:start])
+                    yield 1, whole[word]
+                    start = end = start + len(word)
+                    break
+            else:
+                start += 1
+        yield from _unknown(clause[end:])
+
+
+def _unknown(letters: str) -> Iterator[tuple[int, None]]:
+    for word in WORD.findall(letters):
+        yield (len(word) + 1) // _LETTERS_PER_WORD, None
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
