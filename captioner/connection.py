@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from captioner.errors import ConfigError, RunStopped
 from captioner.events import Observer
@@ -34,6 +34,7 @@ from captioner.wiring import (
     endpoint_of,
     fetch_limits_of,
     gate_of,
+    hand_on_of,
     parameters_of,
     policy_of,
     reach_of,
@@ -42,6 +43,9 @@ from captioner.wiring import (
 
 _SOURCE_BYTES = 128 * 2**20
 """The largest image that is read; what is sent of it is far smaller."""
+
+_FETCH_ATTEMPTS = 4
+"""A host of images that is gone must not hold up every sample for long."""
 
 _AHEAD_OF_GATE = 8
 _THREADS = 4
@@ -120,11 +124,12 @@ async def open_connection(
             executor=image_threads,
             fetch=fetcher.fetch,
             reach=reach,
+            hand_on=hand_on_of(settings),
             max_bytes=_SOURCE_BYTES,
             observe=observe,
             image_tokens=costs.image_tokens,
             images=parameters.images,
-            retries=policy,
+            retries=replace(policy, max_attempts=min(policy.max_attempts, _FETCH_ATTEMPTS)),
             clock=clock,
         ),
         parameters=parameters,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.concurrency import Concurrency
+from captioner.flow.pictures import HandOn
 from captioner.flow.rate_account import RateAccount
 from captioner.flow.retrying import RetryPolicy
 from captioner.flow.spend import Caps
@@ -22,6 +24,7 @@ from captioner.formats.sharded import Shard
 from captioner.samples.outcome import Verdict
 from captioner.samples.rules import Rules
 from captioner.settings import ResolvedKey, Settings, join_url
+from captioner.vision.addresses import address_to_hand_on
 from captioner.vision.client import Endpoint, Timeouts
 from captioner.vision.fetch import FetchLimits
 from captioner.vision.image import ImagePolicy
@@ -134,6 +137,13 @@ def timeouts_of(settings: Settings) -> Timeouts:
         first_byte_s=settings.first_byte_timeout_s,
         request_s=settings.request_timeout_s,
     )
+
+
+def hand_on_of(settings: Settings) -> HandOn | None:
+    """What checks addresses that the endpoint is to fetch; None where captioner fetches them."""
+    if not settings.send_urls:
+        return None
+    return partial(address_to_hand_on, allow_private_urls=settings.allow_private_urls)
 
 
 def reach_of(settings: Settings) -> Reach:

@@ -124,6 +124,7 @@ def test_every_setting_has_a_flag(calls: list[Call]) -> None:
             "--no-keep-original-sample",
             "--no-reuse-captions",
             "--allow-private-urls",
+            "--send-urls",
             "in",
             "out",
         ]
@@ -134,6 +135,7 @@ def test_every_setting_has_a_flag(calls: list[Call]) -> None:
         "keep_original_sample": False,
         "reuse_captions": False,
         "allow_private_urls": True,
+        "send_urls": True,
     }
     assert given.keys() | switches.keys() | unset == set(Settings.model_fields)
     assert settings == Settings(**given, **switches)  # type: ignore[arg-type]

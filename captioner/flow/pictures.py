@@ -25,6 +25,9 @@ _PATIENCE_S = 1.0
 Fetch = Callable[[str, int], Awaitable[bytes]]
 """Gets the image at an address, of at most so many bytes."""
 
+HandOn = Callable[[str], str]
+"""The address that the endpoint is told. Raises PlaceholderError for one that it must not be."""
+
 
 class Studio:
     """Where images are made ready: the threads, the places and what they share."""
@@ -35,6 +38,7 @@ class Studio:
         places: Places,
         executor: Executor,
         fetch: Fetch,
+        hand_on: HandOn | None = None,
         reach: Reach,
         max_bytes: int,
         observe: Observer,
@@ -51,6 +55,7 @@ class Studio:
         self.executor = executor
         self.fetch = fetch
         self.reach = reach
+        self.hand_on = hand_on
         self.max_bytes = max_bytes
         self.observe = observe
         self._latest: asyncio.Future[None] | None = None
@@ -94,6 +99,11 @@ class Picture:
         Unless that says that nothing is to be sent, it is made ready at once.
         """
         await self._take_place()
+        if (url := self._url()) is not None:
+            # Its address is all of it that is known.
+            digest = digest_of(url.encode(errors="surrogatepass"))
+            await self._in_thread(lambda: is_settled(digest))
+            return
         fetched = await self._fetched()
 
         def work() -> tuple[Prepared | None, bytes]:
@@ -110,6 +120,9 @@ class Picture:
         if self._prepared is not None and self._shape == shape:
             return self._prepared
         await self._take_place()
+        if shape == AS_IT_IS and (url := self._url()) is not None:
+            self._prepared, self._shape = Prepared.handed_on(url), shape
+            return self._prepared
         source = self._source if self._source is not None else await self._fetched()
 
         def work() -> Prepared:
@@ -122,7 +135,7 @@ class Picture:
     def sent(self, sent_bytes: int) -> None:
         """Its bytes are in a request's body now: keep no second copy."""
         prepared = self._prepared
-        if prepared is not None:
+        if prepared is not None and prepared.url is None:
             size_px = prepared.width_px, prepared.height_px
             tokens = source_tokens = self._studio.image_tokens(*size_px)
             source_px = prepared.source_width_px, prepared.source_height_px
@@ -171,6 +184,14 @@ class Picture:
             return await retrying(fetch, studio.retries, backoff=back_off)
         except TransientError as error:
             raise PlaceholderError(error.reason, error.detail) from error
+
+    def _url(self) -> str | None:
+        """The address that the endpoint is to fetch itself, None where the image is sent.
+
+        Raises PlaceholderError for one that it must not be told.
+        """
+        url, hand_on = self._request.image.web_url, self._studio.hand_on
+        return None if url is None or hand_on is None else hand_on(url)
 
     def _read(self) -> bytes:
         return self._request.image.read(self._studio.max_bytes, self._studio.reach)

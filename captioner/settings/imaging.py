@@ -31,6 +31,12 @@ class Imaging(BaseModel):
         affects="request",
         group=IMAGES,
     )
+    send_urls: bool = setting(
+        False,
+        "Hand http(s) addresses of images to the API instead of fetching them.",
+        affects="request",
+        group=IMAGES,
+    )
     alpha_background: OptionalName = setting(
         None,
         "Colour under transparent images, by name or as #rrggbb. Unset: white, where need be.",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final, Self
+
+UNSEEN_PX: Final = 2048
+"""Each side of an image that only the endpoint sees: it is taken for a large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +15,7 @@ class Prepared:
 
     `converted` says that the bytes are not the source's. `source_width_px` and `source_height_px`
     are the size of the source when it stands upright; left out, they are the size that is sent.
+    With a `url` the endpoint fetches the image itself: there are no bytes, and the size is assumed.
     """
 
     mime: str
@@ -20,8 +25,14 @@ class Prepared:
     converted: bool
     source_width_px: int = 0
     source_height_px: int = 0
+    url: str | None = None
 
     def __post_init__(self) -> None:
         if not self.source_width_px or not self.source_height_px:
             object.__setattr__(self, "source_width_px", self.width_px)
             object.__setattr__(self, "source_height_px", self.height_px)
+
+    @classmethod
+    def handed_on(cls, url: str) -> Self:
+        """An image that the endpoint is to fetch itself."""
+        return cls("", b"", UNSEEN_PX, UNSEEN_PX, converted=False, url=url)

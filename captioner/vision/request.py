@@ -140,6 +140,8 @@ def body_parts(
     if around is None:
         around = parameters._around[key] = _around_the_image(parameters, *key)
     head, tail = around
+    if prepared.url is not None:
+        return [head, json.dumps(prepared.url).encode(), tail]
     return [
         head,
         f'"data:{prepared.mime};base64,'.encode(),

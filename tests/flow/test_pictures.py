@@ -72,6 +72,40 @@ async def test_an_image_is_read_once_for_look_and_request(clock: FakeClock, tmp_
     assert bench.studio.places.taken == 0
 
 
+async def test_an_address_may_be_handed_on(clock: FakeClock) -> None:
+    """The endpoint fetches the image itself, and its digest is the address's. If it cannot, the
+    image is fetched here and sent."""
+    told: list[str] = []
+
+    def hand_on(url: str) -> str:
+        told.append(url)
+        return url
+
+    async def fetch(_url: str, _max_bytes: int) -> bytes:
+        return _png()
+
+    bench = Bench(clock, fetch=fetch)
+    bench.studio.hand_on = hand_on
+    url = "https://host/a.png"
+    picture = bench.picture(url)
+    seen: list[bytes] = []
+
+    def is_settled(digest: bytes) -> bool:
+        seen.append(digest)
+        return False
+
+    await picture.look_at(is_settled)
+    assert seen == [digest_of(url.encode())]
+    prepared = await picture.prepared(AS_IT_IS)
+    assert (prepared.url, prepared.data) == (url, b"")
+    assert set(told) == {url}
+    picture.sent(10)
+    assert not bench.events
+    fetched = await picture.prepared(Shape("reencode"))
+    assert (fetched.url, fetched.mime) == (None, "image/jpeg")
+    picture.put_away()
+
+
 async def test_a_known_image_is_not_made_ready(clock: FakeClock) -> None:
     """Its caption is paid for; bytes that only look like an image are never decoded."""
     bench = Bench(clock)
