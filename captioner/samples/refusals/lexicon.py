@@ -27,6 +27,7 @@ class Part(enum.Enum):
     REFUSAL = "refusals"
     RULE = "rules"
     BREACH = "breaches"
+    CAUSE = "causes"
     ARRIVAL = "arrivals"
     OFFER = "offers"
     DEPICTION = "depictions"
@@ -35,6 +36,14 @@ class Part(enum.Enum):
 WORD: Final = re.compile(r"[\w\u064b-\u065f\u0900-\u0963]+")
 """A word: vowel signs of Arabic and Devanagari belong to it, and \\w does not hold them all."""
 
+# Words of all languages: names of models and of their makers, file types, what programs write.
+_INTERNATIONAL: Final = """
+ai alibaba anthropic api app base64 bing bot bytes captcha captchas chatbot chatgpt claude copilot
+deepseek false gemini gif google gpt heic heif html http https id image internlm internvl jpeg jpg
+json llama llava llm meta microsoft mime mistral none null ocr openai pdf phi pixtral png qwen
+server svg tiff true txt url urls webp xml
+"""
+_ASCII_WORD: Final = re.compile("[a-z0-9]+")
 _LETTERS_PER_WORD: Final = 2
 _CACHED_WORDS: Final = 8192
 _NOTHING: Final[frozenset[Part]] = frozenset()
@@ -52,7 +61,7 @@ class Lexicon:
     the reader. `perceptions`: seeing, knowing, telling. `pictures`: the image and what else is
     asked or sent. `wholes`: anything, nothing. `details`: people, faces, text and other things that
     a description may leave open. `refusals`: decline, denied, blocked. `rules`: policies, reasons.
-    `breaches`: violates, prevents. `arrivals`: attached, loads, access. `offers`: glad, instead.
+    `breaches`: violates, prevents. `causes`: because, as. `arrivals`: attached, loads, access. `offers`: glad, instead.
     `depictions`: shows, features. `fillers` play no part, and describe nothing either.
 
     With `spaced`, `word*` stands for all words that begin so; else words are found anywhere.
@@ -71,6 +80,7 @@ class Lexicon:
     refusals: str
     rules: str
     breaches: str
+    causes: str
     arrivals: str
     offers: str
     depictions: str
@@ -89,6 +99,8 @@ class Lexicon:
                 stem = word.removesuffix("*")
                 table = whole if stem == word else stems
                 table[stem] = table.get(stem, _NOTHING) | parts.get(field.name, _NOTHING)
+        for word in _INTERNATIONAL.split():
+            whole.setdefault(word, _NOTHING)
         return whole, stems, tuple(sorted(set(map(len, stems))))
 
     @functools.cached_property
@@ -107,7 +119,7 @@ class Lexicon:
         for length in lengths:
             if (more := stems.get(word[:length])) is not None:
                 found = more if found is None else found | more
-        return found
+        return _NOTHING if found is None and word.isdecimal() else found
 
     def words(self, clause: str) -> Iterator[tuple[int, frozenset[Part] | None]]:
         """Yield the words of a clause, each as its weight in words and its parts."""
@@ -118,6 +130,11 @@ class Lexicon:
         whole, by_head = self._tables[0], self._by_head
         start = end = 0
         while start < len(clause):
+            if run := _ASCII_WORD.match(clause, start):
+                yield from _unknown(clause[end:start])
+                yield 1, self.parts(run[0])
+                start = end = run.end()
+                continue
             for word in by_head.get(clause[start], ()):
                 if clause.startswith(word, start):
                     yield from _unknown(clause[end:start])
