@@ -68,7 +68,7 @@ def undecoded(asked: AskedRequest) -> str:
     if not asked.images:
         return f"There is no image in this request. {_HONEST}"
     marks = ", ".join(image.digest.hex()[:16] for image in asked.images)
-    text = f"Nothing was decoded and no model looked at the image {marks}."
+    text = f"This is the picture with the digest {marks}, undecoded; no model looked at it."
     if form_of(asked.system_prompt) is Form.PARAGRAPH:
         return text
     return f"Q: Which image was sent?\nA: {text}"
