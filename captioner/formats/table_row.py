@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -34,9 +35,9 @@ class TableRow(Mapping[str, Any]):
         self.layout = layout
         self._values: dict[str, Any] = {}
 
+    @abstractmethod
     def given(self, name: str) -> Any:
         """The value of a column as it stands in the table."""
-        raise NotImplementedError
 
     def is_own(self, name: str, value: object) -> bool:
         """Whether `value` is what this row gave out for `name`, the same object."""

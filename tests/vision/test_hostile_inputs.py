@@ -112,17 +112,17 @@ class World:
 
     def file(self, name: str, content: bytes) -> str:
         """A file below the image root."""
-        (self.folder / "root" / name).write_bytes(content)
+        (self.folder / "inside" / name).write_bytes(content)
         return name
 
     def link(self, name: str, target: str) -> str:
         """A link below the image root."""
-        (self.folder / "root" / name).symlink_to(target)
+        (self.folder / "inside" / name).symlink_to(target)
         return name
 
 
 Trick = Callable[[World], Awaitable[object]]
-CONFINED = Reach(image_root="root")
+CONFINED = Reach(image_root="inside")
 ELSEWHERE = Reach(allow_local_files=False)
 LOCAL_SERVERS = Reach(allow_private_urls=True)
 TRICKS: dict[str, tuple[str, Reach, Trick, str]] = {}
@@ -202,7 +202,7 @@ async def _(_world: World) -> object:
 
 @trick(FILES, "a folder whose name begins as image_root's does", "image_refused", CONFINED)
 async def _(world: World) -> object:
-    return str(world.folder / "root-of-others" / "a.png")
+    return str(world.folder / "inside-of-others" / "a.png")
 
 
 @trick(FILES, "a link in image_root to a file outside", "image_refused", CONFINED)
@@ -217,7 +217,7 @@ async def _(world: World) -> object:
 
 @trick(FILES, "a `file:` URL out of image_root, percent-encoded", "image_refused", CONFINED)
 async def _(world: World) -> object:
-    return f"file://{world.folder}/root/%2e%2e/secret.png"
+    return f"file://{world.folder}/inside/%2e%2e/secret.png"
 
 
 @trick(FILES, "a link in image_root to a file inside", SENT, CONFINED)
@@ -258,7 +258,7 @@ async def _(_world: World) -> object:
 
 @trick(FILES, "a named pipe without a writer", "unreadable_image")
 async def _(world: World) -> object:
-    os.mkfifo(world.folder / "root" / "pipe.png")
+    os.mkfifo(world.folder / "inside" / "pipe.png")
     return "pipe.png"
 
 
@@ -274,7 +274,7 @@ async def _(world: World) -> object:
 
 @trick(FILES, "a file of 1 TB", "too_large")
 async def _(world: World) -> object:
-    with (world.folder / "root" / "huge.png").open("wb") as file:
+    with (world.folder / "inside" / "huge.png").open("wb") as file:
         file.truncate(10**12)
     return "huge.png"
 
@@ -458,10 +458,10 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
     """An image root with a secret beside it, and a net in which one address is public."""
-    (tmp_path / "root").mkdir()
+    (tmp_path / "inside").mkdir()
     (tmp_path / "secret.png").write_bytes(picture())
-    (tmp_path / "root-of-others").mkdir()
-    (tmp_path / "root-of-others" / "a.png").write_bytes(picture())
+    (tmp_path / "inside-of-others").mkdir()
+    (tmp_path / "inside-of-others" / "a.png").write_bytes(picture())
     monkeypatch.setattr(
         "captioner.vision.connecting.kind_if_not_public",
         lambda address: None if address == PUBLIC else kind_if_not_public(address),
@@ -479,7 +479,7 @@ def check_words(detail: str) -> None:
 
 async def end_of(given: object, reach: Reach, resolver: Names, folder: Path) -> str:
     """What becomes of an image: what would be sent, or the reason why nothing is."""
-    ref = ImageRef.of(given, folder / "root")
+    ref = ImageRef.of(given, folder / "inside")
     try:
         async with Fetcher(reach, LIMITS, resolver=resolver) as fetcher:
             if ref.url is None:
