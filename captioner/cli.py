@@ -212,9 +212,12 @@ def _add_run_words(parser: _Parser) -> None:
         "input",
         metavar="INPUT",
         help="samples (.jsonl, .jsonl.gz, .jsonl.zst), a folder of images, a list of image paths"
-        " (.txt), or - for samples on standard input",
+        " (.txt), any of them also in a bucket (s3://…, gs://…), or - for samples on standard"
+        " input",
     )
-    parser.add_argument("output", metavar="OUTPUT", help="a .jsonl file, or - for standard output")
+    parser.add_argument(
+        "output", metavar="OUTPUT", help="a .jsonl file, also in a bucket, or - for standard output"
+    )
     group = parser.add_argument_group("This run")
     group.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
     _add_shared_words(group)

@@ -20,6 +20,7 @@ from captioner.flow.retrying import RetryPolicy
 from captioner.flow.spend import Caps
 from captioner.flow.window import WindowSize
 from captioner.formats.choose import SourceChoice, open_source
+from captioner.formats.places import is_url
 from captioner.formats.sharded import Shard
 from captioner.samples.outcome import Verdict
 from captioner.samples.rules import Rules
@@ -57,10 +58,27 @@ def rules_of(settings: Settings, kind: Kind) -> Rules:
     )
 
 
-def source_of(settings: Settings, given: str | Path, shard: Shard | None = None) -> SourceChoice:
-    """The source that INPUT names, or a shard of it. Raises ConfigError where it cannot be read."""
+def source_of(
+    settings: Settings,
+    given: str | Path,
+    shard: Shard | None = None,
+    *,
+    copies: Path | None = None,
+) -> SourceChoice:
+    """The source that INPUT names, or a shard of it; `copies` is for what is elsewhere.
+
+    Raises ConfigError where it cannot be read, or could name any file of this machine although it
+    is from elsewhere.
+    """
+    base = settings.image_base
+    if is_url(given) and base and not is_url(str(base)) and not settings.image_root:
+        raise ConfigError(
+            f"image_base {base}: samples from elsewhere may only name files of this machine below "
+            "a folder that --image-root gives: set it too"
+        )
     return open_source(
         given,
+        copies=copies,
         image_base=settings.image_base,
         image_key=settings.image_key,
         image_bytes_key=settings.image_bytes_key,

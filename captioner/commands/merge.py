@@ -48,6 +48,8 @@ def merge_command(arguments: argparse.Namespace) -> int:
     target = StateFiles.of(arguments.output)
     if target.output is None or any(state.output is None for state in states.values()):
         raise ConfigError("captioner merge is for files: name them, '-' is none")
+    if target.remote is not None:
+        raise ConfigError(f"{target.remote}: captioner merge writes on a local disk: name a file")
     summaries = {part: read_summary(state.summary) for part, state in states.items()}
     if len(summaries) < len(arguments.parts):
         raise ConfigError("a PART is named twice: name each once")

@@ -34,11 +34,13 @@ def retry_command(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ask again and return the exit status. Raises ConfigError for what is wrong beforehand."""
     from captioner.commands.terminal import Terminal
     from captioner.formats.id_list import selection_of
+    from captioner.formats.places import is_url
+    from captioner.jobs.remote_retry import RemoteRetry
     from captioner.jobs.retry import Retry
 
     reasons = [reason for word in arguments.only for reason in word.split(",") if reason]
     terminal = Terminal(quiet=arguments.quiet)
-    retry = Retry(
+    retry = (RemoteRetry if is_url(arguments.output) else Retry)(
         arguments.output,
         settings,
         selection_of(reasons, arguments.ids),

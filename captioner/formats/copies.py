@@ -26,7 +26,8 @@ class Copies:
 
     def __init__(self, place: Place, folder: Path) -> None:
         key = blake2b(place.url.encode(), digest_size=8).hexdigest()
-        self.path = folder.absolute() / key / place.name
+        self._root = folder.absolute() / key
+        self.path = self._root / place.name
         self._list = folder.absolute() / f"{key}.jsonl"
         self._place = place
         self._lock = Lock()
@@ -47,8 +48,7 @@ class Copies:
         with told(self._place.url, doing=f"copied to {self.path}"):
             known = self._known()
             missing = [file for file in files if not self._is_here(file, known)]
-            if self.path.is_dir():
-                self._clear({self.path / file.path for file in files})
+            self._clear({self._path(file) for file in files})
             for file in missing:
                 self._path(file).parent.mkdir(parents=True, exist_ok=True)
             with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="captioner-copies") as pool:
@@ -59,6 +59,8 @@ class Copies:
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             self._place.get(file.path, part)
+            with part.open("rb+") as written:
+                os.fsync(written)
             size_bytes = part.stat().st_size
             if file.size_bytes not in (None, size_bytes):
                 raise ConfigError(
@@ -96,7 +98,7 @@ class Copies:
         )
 
     def _clear(self, kept: set[Path]) -> None:
-        for path in self.path.rglob("*"):
+        for path in self._root.rglob("*"):
             if path.is_file() and path not in kept:
                 path.unlink()
 

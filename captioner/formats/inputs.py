@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from captioner.errors import ConfigError
 from captioner.formats.base import Source
@@ -12,6 +13,7 @@ from captioner.formats.extras import needing
 from captioner.formats.folder import FolderSource, ImageFileSource
 from captioner.formats.jsonl import JsonlSource
 from captioner.formats.path_list import PathListSource
+from captioner.formats.places import is_url
 from captioner.formats.recognise import FORMATS, Format, format_of
 from captioner.formats.sharded import Shard, Sharded
 from captioner.formats.stdio import StdinSource
@@ -28,12 +30,22 @@ class SourceChoice:
     """A source, its format, and what its samples are: defaults follow it.
 
     `kind` says whether samples write where images are meant, have texts beside them, or are images
-    and nothing else.
+    and nothing else. Where the source reads a copy, `remote` is the identity of what was copied,
+    and `remarks` tell of the copying.
     """
 
     source: Source
     kind: Kind
     format: Format = "jsonl"
+    remote: Mapping[str, Any] | None = None
+    remarks: tuple[str, ...] = ()
+
+    def identity(self) -> dict[str, Any]:
+        """What must be equal for a stopped run to go on; of a copy that of its origin."""
+        if self.remote is None:
+            return self.source.identity()
+        shard = self.source.shard if isinstance(self.source, Sharded) else None
+        return {**self.remote, **({} if shard is None else {"shard": str(shard)})}
 
     @property
     def whole(self) -> Source:
@@ -57,10 +69,10 @@ def open_source(
 ) -> SourceChoice:
     """The source that INPUT names, or of the `format` that is forced; with `shard` a part of it.
 
-    `image_base` is where relative image paths start (default: the input's folder, for standard
-    input the working directory). `image_bytes_key` is the column of a table that holds the images'
-    bytes. A table with a column `text_key` has samples, any other images. With `format="datasets"`
-    an INPUT that does not exist is a data set's name on the hub.
+    `image_base` is where relative image paths start, a folder or its URL (default: the input's
+    folder, for standard input the working directory). `image_bytes_key` is the column of a table
+    that holds the images' bytes. A table with a column `text_key` has samples, any other images.
+    With `format="datasets"` an INPUT that does not exist is a data set's name on the hub.
     Raises ConfigError where INPUT is missing, unreadable or of a format that is not known, a
     library for it is missing, and where `image_base` is no folder.
     """
@@ -76,7 +88,9 @@ def _open_whole(
     text_key: str,
     format: Format | None,  # noqa: A002
 ) -> SourceChoice:
-    base = folder(image_base, "image_base") if image_base else None
+    base = str(image_base) if image_base and is_url(str(image_base)) else None
+    if image_base and base is None:
+        base = folder(image_base, "image_base")
     if str(input) == "-":
         return SourceChoice(StdinSource(image_base=base), "samples")
     path = Path(input)

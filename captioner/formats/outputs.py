@@ -32,6 +32,7 @@ from captioner.samples.rules import Rules
 
 if TYPE_CHECKING:
     from captioner.formats.arrow_columns import ArrowColumns
+    from captioner.formats.remote_output import Delivery
     from captioner.formats.table import TableSource
 
 _FORMATS: Final[dict[str, Format]] = {
@@ -51,13 +52,15 @@ class SinkChoice:
     """A sink, the paths of everything that belongs to it, and what a person should know of it.
 
     One that `begins_anew` knows by itself what an earlier run did: it takes no token but None, and
-    neither that run's record nor an output that is there already has a say.
+    neither that run's record nor an output that is there already has a say. `delivery` brings the
+    output to its URL.
     """
 
     sink: Sink
     state: StateFiles
     notes: tuple[str, ...] = ()
     begins_anew: bool = False
+    delivery: Delivery | None = None
 
 
 def open_sink(

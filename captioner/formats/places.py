@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from captioner.errors import CaptionerError, ConfigError
 
@@ -27,6 +27,9 @@ _EXTRAS: Final = {
 }
 """The extra that reads each kind of store."""
 
+_S3: Final = {"max_concurrency": 2, "default_block_size": 16 * 2**20}
+"""What its library holds of a large object in memory; by default ten times 50 MiB."""
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {"s3": _S3, "s3a": _S3}
 _BUCKETED: Final = frozenset(_EXTRAS) - {"hf"}
 _WEB: Final = ("http", "https")
 _LOCAL: Final = ("file", "local")
@@ -71,11 +74,11 @@ class Place:
         protocol, _, rest = url.partition("://")
         protocol = protocol.lower()
         _check(protocol, rest)
-        url = f"{protocol}://{rest.rstrip('/')}"
+        url = plain_url(url)
         try:
             import fsspec
 
-            store = fsspec.filesystem(protocol)
+            store = fsspec.filesystem(protocol, **_OPTIONS.get(protocol, {}))
         except ImportError as error:
             extra = _EXTRAS.get(protocol)
             what = f"pip install 'captioner[{extra}]'" if extra else f"pip install fsspec; {error}"
@@ -180,6 +183,12 @@ def is_url(given: object) -> bool:
     return isinstance(given, str) and _URL.match(given) is not None
 
 
+def plain_url(url: str) -> str:
+    """The one spelling of a URL: its scheme in lower case, and no slash at its end."""
+    protocol, _, rest = url.partition("://")
+    return f"{protocol.lower()}://{rest.rstrip('/')}"
+
+
 @contextmanager
 def told(url: str, doing: str = "read") -> Iterator[None]:
     """Make whatever a store's library raises a ConfigError that names `url` and no secret."""
@@ -195,6 +204,8 @@ def trouble(error: Exception) -> str:
     """What went wrong and what to do, without a library's words: they may hold keys."""
     kind = type(error).__name__
     if isinstance(error, FileNotFoundError | NotADirectoryError):
+        if _is_of_network(error.__cause__):  # what reads the web says so of hosts, too
+            return trouble(error.__cause__)
         return "no such object, folder or bucket: check its name"
     if isinstance(error, PermissionError):
         return "the credentials found here do not allow it, or have expired"
@@ -205,11 +216,15 @@ def trouble(error: Exception) -> str:
         )
     if isinstance(error, NotImplementedError):
         return "this kind of store does not offer that"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    if any(word in kind for word in ("Timeout", "Connect", "Disconnect")):
+    if _is_of_network(error):
         return f"the store cannot be reached ({kind}): check the network and the endpoint's address"
-    return kind
+    return (isinstance(error, OSError) and error.strerror) or kind
+
+
+def _is_of_network(error: BaseException | None) -> TypeGuard[Exception]:
+    return isinstance(error, Exception) and any(
+        word in type(error).__name__ for word in ("Timeout", "Connect", "Disconnect")
+    )
 
 
 def _check(protocol: str, rest: str) -> None:

@@ -12,10 +12,10 @@ from captioner.errors import ConfigError
 from captioner.formats.copies import Copies
 from captioner.formats.inputs import SourceChoice, open_source
 from captioner.formats.places import Place, Stored, is_url
-from captioner.formats.recognise import Format, format_of_listing
+from captioner.formats.recognise import Format, format_of_file, format_of_listing
 from captioner.formats.remote_images import RemoteImages, is_hidden
 from captioner.formats.sharded import Shard, Sharded
-from captioner.formats.suffixes import REMEDIES, SUPPORTED, suffix_of
+from captioner.formats.suffixes import suffix_of
 
 _SHARDS: Final[dict[Format, str]] = {"parquet": ".parquet", "webdataset": ".tar"}
 
@@ -50,11 +50,10 @@ def open_remote(
         paths = [file.path for file in files]
         folder_url = place.url
     else:
+        found = format or format_of_file(place.url)
         files, paths = [stored], [place.name]
         folder_url = place.parent_url
         base = str(image_base or folder_url)
-        is_image = suffix_of(place.name) in SUPPORTED or suffix_of(place.name) in REMEDIES
-        found = format or ("images" if is_image else None)
     if found == "images":
         if image_bytes_key is not None:
             raise ConfigError(
@@ -81,7 +80,9 @@ def open_remote(
         format=found,
         shard=shard,
     )
-    note = f"{place.url}: copied {len(files):,} file(s), {size_bytes:,} bytes, to {copies}"
+    note = (
+        f"{place.url}: copied {size_bytes:,} bytes to {copies}, of no use once the run is complete"
+    )
     return replace(
         chosen,
         remote={"path": place.url, "listing": _digest(files)},

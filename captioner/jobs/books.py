@@ -101,7 +101,7 @@ def find_books(
         paths.append(str(path))
         if not path.exists():
             continue
-        books = Books(path, kind, str(state.output))
+        books = Books(path, kind, state.scope)
         try:
             record = books.record()
         except BaseException:
@@ -111,6 +111,6 @@ def find_books(
             return books, record
         books.close()
     raise ConfigError(
-        f"{state.output} is not of a run that is known to {' or '.join(dict.fromkeys(paths))}: "
+        f"{state.scope} is not of a run that is known to {' or '.join(dict.fromkeys(paths))}: "
         "check OUTPUT, --state-dir and --ledger"
     )

@@ -43,8 +43,13 @@ def exit_status_of(status: Status, early: int | None, *, too_many: bool) -> int:
             return FAILED if too_many else COMPLETE
 
 
-def facts_of(settings: Settings, state: StateFiles, ledger: Path) -> RunFacts:
-    """What the summary of a job says that only its settings and files know; the rest is blank."""
+def facts_of(
+    settings: Settings, state: StateFiles, ledger: Path, is_delivered: bool = False
+) -> RunFacts:
+    """What the summary of a job says that only its settings and files know; the rest is blank.
+
+    An output that `is_delivered` is named by its URL.
+    """
     files = {
         "output": state.output,
         "partial": state.partial,
@@ -67,7 +72,7 @@ def facts_of(settings: Settings, state: StateFiles, ledger: Path) -> RunFacts:
         mode=settings.mode,
         settings=public_dump(settings),
         files={
-            name: str(path)
+            name: state.scope if is_delivered and name == "output" else str(path)
             for name, path in files.items()
             if path is not None and (name == "summary" or path.exists())
         },

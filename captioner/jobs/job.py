@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -126,7 +125,7 @@ class Job:
         A run that cannot go on is no exception here: its end says so, with exit status 3.
         """
         try:
-            books = Books(self._found.ledger, self._settings, str(self.state.output or "-"))
+            books = Books(self._found.ledger, self._settings, self.state.scope)
         except RunStopped as error:
             return self._not_begun(error)
         try:
@@ -150,12 +149,12 @@ class Job:
 
     def _look_back(self, books: Books) -> None:
         """Find out what an earlier run left, and go on counting from there."""
-        if not self._recorded or self.state.output is None:
+        if not self._recorded:
             return
         if not self._restart:
             self._begun_from = books.record()
             self._earlier = earlier_run(self._begun_from, self._found.identity, limit=self._limit)
-            check_output(self._earlier, self._output, exists=self.state.output.exists())
+            check_output(self._earlier, self._output, exists=self._found.output_exists())
         if self._earlier is not None:
             self.tally = Tally.restore(self._earlier.tally, self._clock)
 
@@ -216,14 +215,16 @@ class Job:
         facts = self._facts(status, stopped, exit_status=exit_status, model=captioner.model)
         try:
             token = self._journal.checkpoint()
+            summary = build_summary(facts, self.tally.snapshot(self.total()))
+            write_summary(self.state.summary, summary)
+            if complete:  # before the record: done is what is where it belongs
+                await captioner.in_thread(self._found.deliver_summary)
             if facts.verdict == "all_failed":
                 # Nothing of this life is worth keeping: once its cause is mended it is done again.
                 await self._record(books, self._begun_from)
             else:
                 record = self._record_of(token, captioner, complete=complete, status=exit_status)
                 await self._record(books, record)
-            summary = build_summary(facts, self.tally.snapshot(self.total()))
-            write_summary(self.state.summary, summary)
         except (OSError, RunStopped) as error:
             unwritable = stopped or RunStopped("output_unwritable", f"cannot write: {error}")
             facts = self._facts("stopped", unwritable, exit_status=STOPPED, model=captioner.model)
@@ -268,7 +269,7 @@ class Job:
             complete=complete,
             exit_status=status,
             limit=self._limit,
-            input=self._input if self._input == "-" else os.path.abspath(self._input),  # noqa: PTH100
+            input=self._found.input,
             settings=self._settings,
         )
 
@@ -276,7 +277,7 @@ class Job:
         self, status: Status, stopped: RunStopped | None, *, exit_status: int, model: str
     ) -> RunFacts:
         return replace(
-            facts_of(self._settings, self.state, self._found.ledger),
+            facts_of(self._settings, self.state, self._found.ledger, self._found.is_delivered),
             status=status,
             verdict=stopped.verdict if stopped else "",
             message=stopped.detail if stopped else "",

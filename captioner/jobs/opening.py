@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from captioner.errors import ConfigError
 from captioner.formats.base import Source
 from captioner.formats.choose import open_sink
 from captioner.formats.failures import FailuresFile
 from captioner.formats.journal import Journal
+from captioner.formats.places import Place, is_url
+from captioner.formats.remote_output import Delivery
 from captioner.formats.sharded import Shard, Sharded
 from captioner.formats.sidecar import Sidecars
 from captioner.formats.sidecar_open import open_sidecars
@@ -25,10 +29,12 @@ from captioner.wiring import Kind, rules_of, source_of
 class Opened:
     """Where samples come from and where rows go; `notes` are for a person to read.
 
-    `shard` tells of the part of the input that it is, for the summary. With `begins_anew` an
-    earlier run's record has no say.
+    `input` is what INPUT names from any working directory. `shard` tells of the part of the input
+    that it is, for the summary. With `begins_anew` an earlier run's record has no say. `delivery`
+    brings what was written to the URL of OUTPUT.
     """
 
+    input: str
     source: Source
     kind: Kind
     journal: Journal
@@ -38,6 +44,23 @@ class Opened:
     notes: tuple[str, ...]
     shard: Mapping[str, Any] | None = None
     begins_anew: bool = False
+    delivery: Delivery | None = None
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the output is at its URL."""
+        return self.delivery is not None and self.delivery.is_there
+
+    def output_exists(self) -> bool:
+        """Whether there is something that has the name of the output."""
+        if self.delivery is not None:
+            return self.delivery.is_there
+        return self.state.output is not None and self.state.output.exists()
+
+    def deliver_summary(self) -> None:
+        """Put the summary beside an output that is elsewhere; blocks. Raises OSError."""
+        if self.delivery is not None:
+            self.delivery.summary()
 
 
 def opened(
@@ -56,7 +79,14 @@ def opened(
     Raises ConfigError where input or output cannot work, and RunStopped where a folder may not be
     written.
     """
-    chosen = source_of(settings, input, shard)
+    if sidecars is not None and (is_url(input) or is_url(output)):
+        raise ConfigError(
+            "--sidecar writes beside images on a local disk: leave it out, and name an OUTPUT file"
+        )
+    if is_url(output):
+        Place.of(str(output)).exists()  # where it cannot be, nothing is copied first
+    copies = StateFiles.of(output, state_dir).copies
+    chosen = source_of(settings, input, shard, copies=copies)
     about = chosen.source.about() if isinstance(chosen.source, Sharded) else None
     if sidecars is not None:
         chosen, sink = open_sidecars(
@@ -79,13 +109,15 @@ def opened(
         )
     source = chosen.source
     return Opened(
+        input=str(input) if str(input) == "-" or is_url(input) else os.path.abspath(input),  # noqa: PTH100
         source=source,
         kind=chosen.kind,
         journal=Journal(sink.sink, FailuresFile(sink.state.failures, source.image_base)),
         state=sink.state,
         ledger=ledger_path(settings, sink.state, ledger),
-        identity=Identity.of(source.identity(), source.image_base, settings),
-        notes=(*source.notes(), *sink.notes),
+        identity=Identity.of(chosen.identity(), source.image_base, settings),
+        notes=(*chosen.remarks, *source.notes(), *sink.notes),
         shard=about,
         begins_anew=sink.begins_anew,
+        delivery=sink.delivery,
     )

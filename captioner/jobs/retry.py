@@ -117,8 +117,9 @@ class Retry:
         check_complete(record, self._output)
         past, settings = past_settings(record), retry_settings(record, self._today)
         part = record["identity"]["source"].get("shard")
-        source = source_of(settings, record["input"], part and Shard.parse(part))
-        check_input(record, source.source.identity(), self._output)
+        shard = part and Shard.parse(part)
+        source = source_of(settings, record["input"], shard, copies=self.state.copies)
+        check_input(record, source.identity(), self._output)
         check_rows(past, settings, source.kind)
         self._facts = replace(
             facts_of(past, self.state, books.ledger.path),

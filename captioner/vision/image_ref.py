@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 from urllib.parse import quote, unquote, unquote_to_bytes
@@ -125,11 +125,16 @@ class ImageRef:
     def read(self, max_bytes: int, reach: Reach = _TRUSTED) -> bytes:
         """The image's bytes; blocks. `reach` says which files may be read.
 
+        Where `image_base` is a URL the sample came from elsewhere, and names no file of this
+        machine but below the reach's `image_root`.
+
         Raises PlaceholderError: `missing_image`, `image_denied`, `unreadable_image` (empty, a
         folder, a bad data URL, …), `unsupported_image` (nothing that holds an image), `too_large`
         (more than `max_bytes`), `image_refused` (outside of `reach`), `image_unfetchable` (what
         has a `url`: a `Fetcher` gets those).
         """
+        if is_url(self.image_base):
+            reach = replace(reach, allow_local_files=False)
         match self.kind, self.source:
             case "path", str() as path:
                 content = read_file(path, self.image_base, max_bytes, reach)
