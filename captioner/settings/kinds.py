@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -86,6 +87,11 @@ def _headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
     return headers
 
 
+def _expanded(place: str | None) -> str | None:
+    """A folder, with `~` as the home folder it stands for; a URL stays as it is."""
+    return place if place is None or "://" in place else os.path.expanduser(place)  # noqa: PTH111
+
+
 BlankIsNone = BeforeValidator(_blank_is_none)
 Name = Annotated[str, Field(min_length=1)]
 OptionalName = Annotated[str | None, BlankIsNone]
@@ -96,6 +102,12 @@ OptionalPath = Annotated[
     Path | None,
     BlankIsNone,
     AfterValidator(lambda path: path.expanduser() if path else path),
+]
+OptionalPlace = Annotated[
+    str | None,
+    BlankIsNone,
+    BeforeValidator(lambda place: os.fspath(place) if isinstance(place, os.PathLike) else place),
+    AfterValidator(_expanded),
 ]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Trimmed = Annotated[str, AfterValidator(str.strip)]

@@ -12,7 +12,7 @@ from captioner.settings.kinds import (
     Name,
     OptionalFormat,
     OptionalName,
-    OptionalPath,
+    OptionalPlace,
     OptionalPlaceholders,
     OptionalRows,
 )
@@ -43,9 +43,9 @@ class Writing(BaseModel):
         affects="rows",
         group=SAMPLES,
     )
-    image_base: OptionalPath = setting(
+    image_base: OptionalPlace = setting(
         None,
-        "Where relative image paths start. Unset: the input's folder.",
+        "Where relative image paths start, a folder or a URL. Unset: the input's folder.",
         affects="request",
         group=SAMPLES,
     )
