@@ -30,7 +30,7 @@ from captioner.flow.purse import Purse, Vault
 from captioner.flow.reading import Samples, pumped, records_of
 from captioner.flow.settling import failure, request_of, settled
 from captioner.flow.window import Window
-from captioner.flow.writing import written_by
+from captioner.flow.writing import GATHER_S, written_by
 from captioner.forecast import planned
 from captioner.formats.base import Sink, Source
 from captioner.samples.outcome import CaptionOutcome, Outcome
@@ -216,7 +216,7 @@ class Captioner:
             base, records = source.image_base, pumped(partial(source.open, position))
         samples = rows = 0
         async with self._engine(records, base, known, gives_up) as engine:
-            async for batch in engine.batches():
+            async for batch in engine.batches(GATHER_S):
                 try:
                     await self.in_thread(sink.write, batch)
                 except asyncio.CancelledError:

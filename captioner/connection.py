@@ -94,7 +94,7 @@ async def open_connection(
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="captioner")
     stack.callback(executor.shutdown, wait=True, cancel_futures=True)
     image_threads = Threads(_THREADS, "captioner-images")
-    stack.callback(image_threads.shutdown, wait=True, cancel_futures=True)
+    stack.callback(image_threads.close)
     model = settings.model or _only_model(await client.models(), endpoint.name)
     parameters = parameters_of(settings, model)
     purse = _purse(settings, parameters, base_url, vault, spent)
@@ -121,7 +121,7 @@ async def open_connection(
         ledger=ledger.bind(name) if isinstance(ledger, SqliteLedger) else ledger,
         studio=Studio(
             places=Places(lambda: gate.limit + _AHEAD_OF_GATE),
-            executor=image_threads,
+            workers=image_threads,
             fetch=fetcher.fetch,
             reach=reach,
             hand_on=hand_on_of(settings),

@@ -14,13 +14,19 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from captioner.events import (
+    AttemptEnded,
+    AttemptStarted,
     DialectLearned,
     Draining,
     EndpointDown,
     EndpointUp,
     EstimateOff,
     Event,
+    ImagePrepared,
+    PlaceholderSettled,
     RunPlanned,
+    SampleRead,
+    SampleWritten,
     Warned,
 )
 from captioner.jobs.end import JobEnd
@@ -34,6 +40,10 @@ _REFRESH_S = 0.25
 _LAST_S = 2.0
 _COLLECT_AFTER = 20_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_OF_EVERY_CAPTION = frozenset(
+    (SampleRead, ImagePrepared, AttemptStarted, AttemptEnded, PlaceholderSettled, SampleWritten)
+)
+"""Counted by the tally; nothing to say about each."""
 
 
 class Attended(Protocol):
@@ -120,6 +130,8 @@ class Terminal:
 
     def hear(self, event: Event) -> None:
         """Show what a person should see of an event of the job."""
+        if type(event) in _OF_EVERY_CAPTION:
+            return
         match event:
             case RunPlanned():
                 self._planned(event)

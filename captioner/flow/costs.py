@@ -59,6 +59,8 @@ class Costs:
         self._note: CalibrationNote | None = None
         self._untokenized: deque[_Settled] = deque(maxlen=_REPLAYED)
         self._image = functools.lru_cache(_CACHED_SIZES)(self._image_counts)
+        # The same few prompts with images of the same few sizes, to be estimated and billed.
+        self._sizes = functools.lru_cache(_CACHED_SIZES)(self._prompt_size)
 
     @property
     def is_calibrated(self) -> bool:
@@ -73,6 +75,7 @@ class Costs:
     def tokenizer_loaded(self, tokenizer: Tokenizer) -> None:
         """Count with this tokenizer from now on; bills that came before are learned from anew."""
         self._tokenizer = tokenizer
+        self._sizes.cache_clear()
         settled, self._untokenized = self._untokenized, deque(maxlen=0)
         self._calibration.forget()
         for one in settled:
@@ -140,9 +143,14 @@ class Costs:
         )
 
     def _size(self, request: Request, width_px: int, height_px: int) -> PromptSize:
+        return self._sizes(request.system_prompt, request.user_prompt, width_px, height_px)
+
+    def _prompt_size(
+        self, system_prompt: str, user_prompt: str, width_px: int, height_px: int
+    ) -> PromptSize:
         return PromptSize(
-            self._count(request.system_prompt) + self._count(request.user_prompt),
-            len(request.system_prompt) + len(request.user_prompt),
+            self._count(system_prompt) + self._count(user_prompt),
+            len(system_prompt) + len(user_prompt),
             width_px,
             height_px,
             *self._image(width_px, height_px),

@@ -103,8 +103,8 @@ class Engine:
             self._ended = True
             self._arrived.set()
 
-    async def batches(self) -> AsyncIterator[list[Outcome]]:
-        """Finished outcomes in order, as many at a time as are ready.
+    async def batches(self, gather_s: float = 0.0) -> AsyncIterator[list[Outcome]]:
+        """Finished outcomes in order, as many at a time as are ready after up to `gather_s`.
 
         Asking for the next batch says that the one before was dealt with. Raises, after the last
         batch, RunStopped or what the source of the samples raised.
@@ -123,6 +123,8 @@ class Engine:
                 break
             else:
                 await self._arrived.wait()
+                if gather_s and not self._ended:
+                    await asyncio.sleep(gather_s)
         if self._error is not None:
             raise self._error
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
-from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -19,17 +17,20 @@ class Lately(Generic[T]):
         self._values: dict[bytes, tuple[int, T]] = {}
         self._added: deque[tuple[int, bytes]] = deque()
 
-    @contextlib.contextmanager
-    def looking(self) -> Iterator[None]:
-        """A look goes on."""
+    def looking(self) -> _Look:
+        """As a context: a look goes on."""
+        return _Look(self)
+
+    def begin(self) -> int:
+        """A look begins; its number is for `end`."""
         self._now += 1
-        look = self._now
-        self._begun[look] = look
-        try:
-            yield
-        finally:
-            del self._begun[look]
-            self._forget()
+        self._begun[self._now] = self._now
+        return self._now
+
+    def end(self, look: int) -> None:
+        """A look is over."""
+        del self._begun[look]
+        self._forget()
 
     def add(self, key: bytes, value: T) -> None:
         """Something became known."""
@@ -53,3 +54,18 @@ class Lately(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Lately {len(self._values)} held for {len(self._begun)} looks>"
+
+
+class _Look:
+    """A look that lasts as long as the context. There is one for every request."""
+
+    __slots__ = ("_lately", "_look")
+
+    def __init__(self, lately: Lately[Any]) -> None:
+        self._lately = lately
+
+    def __enter__(self) -> None:
+        self._look = self._lately.begin()
+
+    def __exit__(self, *_error: object) -> None:
+        self._lately.end(self._look)

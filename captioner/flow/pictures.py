@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import Executor
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
 
 from captioner.errors import PlaceholderError, TransientError
 from captioner.events import ImagePrepared, Observer, RetryBegun, RetryScheduled
@@ -14,11 +12,10 @@ from captioner.flow.adapting import AS_IT_IS, Shape
 from captioner.flow.clock import Clock
 from captioner.flow.places import Places
 from captioner.flow.retrying import RetryPolicy, retrying
+from captioner.flow.threads import Workers
 from captioner.vision.image import ImagePolicy, Prepared, prepare
 from captioner.vision.reach import Reach
 from captioner.vision.request import Request, digest_of
-
-T = TypeVar("T")
 
 _PATIENCE_S = 1.0
 
@@ -36,7 +33,7 @@ class Studio:
         self,
         *,
         places: Places,
-        executor: Executor,
+        workers: Workers,
         fetch: Fetch,
         hand_on: HandOn | None = None,
         reach: Reach,
@@ -52,29 +49,49 @@ class Studio:
         self.retries = retries
         self.clock = clock
         self.places = places
-        self.executor = executor
+        self.workers = workers
         self.fetch = fetch
         self.reach = reach
         self.hand_on = hand_on
         self.max_bytes = max_bytes
         self.observe = observe
-        self._latest: asyncio.Future[None] | None = None
+        self.latest: _Turn | None = None
 
-    @contextlib.asynccontextmanager
-    async def in_turn(self) -> AsyncIterator[None]:
-        """Leave in the order of entering, though the work inside is done side by side.
+    def in_turn(self) -> _Turn:
+        """Leave this context in the order of entering, though what is inside is done side by side.
 
         So images that are read reach the gate in the order of the samples. An image that takes
         far longer than the others is not waited for.
         """
-        before, mine = self._latest, asyncio.get_running_loop().create_future()
-        self._latest = mine
+        return _Turn(self)
+
+
+class _Turn:
+    """One that leaves in turn. It is over already, mostly, when the next one asks."""
+
+    __slots__ = ("_before", "_is_over", "_over", "_studio")
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._before: _Turn | None = None
+        self._is_over = False
+        self._over: asyncio.Event | None = None
+
+    async def __aenter__(self) -> None:
+        self._before, self._studio.latest = self._studio.latest, self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        before, self._before = self._before, None
         try:
-            yield
-            if before is not None and not before.done():
-                await asyncio.wait([before], timeout=_PATIENCE_S)
+            if kind is None and before is not None and not before._is_over:
+                before._over = before._over or asyncio.Event()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_PATIENCE_S):
+                        await before._over.wait()
         finally:
-            mine.set_result(None)
+            self._is_over = True
+            if self._over is not None:
+                self._over.set()
 
 
 class Picture:
@@ -102,9 +119,9 @@ class Picture:
         if (url := self._url()) is not None:
             # Its address is all of it that is known.
             digest = digest_of(url.encode(errors="surrogatepass"))
-            await self._in_thread(lambda: is_settled(digest))
+            await self._studio.workers.run(lambda: is_settled(digest))
             return
-        fetched = await self._fetched()
+        fetched = await self._fetched() if self._request.image.url is not None else None
 
         def work() -> tuple[Prepared | None, bytes]:
             source = self._read() if fetched is None else fetched
@@ -112,7 +129,7 @@ class Picture:
             return None if settled else self._prepare(source, AS_IT_IS), source
 
         async with self._studio.in_turn():
-            self._prepared, self._source = await self._in_thread(work)
+            self._prepared, self._source = await self._studio.workers.run(work)
         self._shape = AS_IT_IS
 
     async def prepared(self, shape: Shape) -> Prepared:
@@ -129,7 +146,7 @@ class Picture:
             return self._prepare(self._read() if source is None else source, shape)
 
         async with self._studio.in_turn():
-            self._prepared, self._shape = await self._in_thread(work), shape
+            self._prepared, self._shape = await self._studio.workers.run(work), shape
         return self._prepared
 
     def sent(self, sent_bytes: int) -> None:
@@ -204,6 +221,3 @@ class Picture:
             max_side_px=shape.max_side_px,
             policy=self._studio.images,
         )
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._studio.executor, work)

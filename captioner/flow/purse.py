@@ -80,6 +80,8 @@ class Purse:
         where it does not fit, and what the vault raises. Cancelling it leaves no trace.
         """
         worst = self._spend(Usage(prompt_tokens, completion_tokens))
+        if not self._waiting.requests and self._account.step(worst) == "go":
+            return self._account.reserve(worst)  # mostly so: nobody is before it, and it fits
         self._waiting += worst
         try:
             async with self._turn:

@@ -23,11 +23,22 @@ class Spend:
     picodollars: int = 0
     unpriced_tokens: int = 0
 
+    # Both are needed several times for each request, so they are written out.
     def __add__(self, other: Spend) -> Spend:
-        return self._each(operator.add, other)
+        return Spend(
+            self.requests + other.requests,
+            self.tokens + other.tokens,
+            self.picodollars + other.picodollars,
+            self.unpriced_tokens + other.unpriced_tokens,
+        )
 
     def __sub__(self, other: Spend) -> Spend:
-        return self._each(operator.sub, other)
+        return Spend(
+            self.requests - other.requests,
+            self.tokens - other.tokens,
+            self.picodollars - other.picodollars,
+            self.unpriced_tokens - other.unpriced_tokens,
+        )
 
     def times(self, factor: int) -> Spend:
         """So many times as much."""
@@ -87,7 +98,7 @@ class Caps:
     @property
     def any(self) -> bool:
         """Whether anything is limited."""
-        return self != NO_CAPS
+        return not (self.requests is self.tokens is self.picodollars is None)
 
     def passed_by(self, spend: Spend) -> Dimension | None:
         """Which cap this much would pass, the cost first; None where it passes none."""

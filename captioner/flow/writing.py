@@ -11,6 +11,9 @@ from captioner.errors import RunStopped
 
 T = TypeVar("T")
 
+GATHER_S = 0.02
+"""Rows wait so long for others: to hand each to a thread costs more than to write it."""
+
 
 async def written_by(executor: Executor, work: Callable[..., T], *arguments: object) -> T:
     """Call blocking code of files in a thread, to its end even where this is cancelled.

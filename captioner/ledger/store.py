@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from captioner.errors import RunStopped
 from captioner.flow.ledger import Kept, Ledger
 from captioner.ledger import schema, trouble
+from captioner.ledger.fresh_keys import FreshKeys
 from captioner.ledger.lifeboat import Lifeboat
 from captioner.ledger.lock import FileLock
 from captioner.ledger.reader import Reader
@@ -91,6 +92,8 @@ class SqliteLedger:
         self._lifeboat = lifeboat
         self._unix_s = unix_s
         self._given = self._mark = tables.last()
+        # Nobody else writes while the lock is held. An older ledger may have any key.
+        self._fresh_keys = None if self._mark else FreshKeys()
         self._rescued: dict[bytes, tuple[tuple[int, Kept], ...]] = {}
         self._writer = Writer(self._write, name="ledger")
 
@@ -99,6 +102,8 @@ class SqliteLedger:
 
         Raises RunStopped (`ledger_unusable`) where it cannot be read.
         """
+        if self._fresh_keys is not None and not self._fresh_keys.may_have(key):
+            return ()
         found = self._reader.find(key, since)
         if self._rescued:
             rescued = self._rescued.get(key, ())
@@ -188,6 +193,8 @@ class SqliteLedger:
             if isinstance(work, Entry):
                 self._given += 1
                 rows.append(row_of(self._given, work))
+                if self._fresh_keys is not None:
+                    self._fresh_keys.add(work.key)
         try:
             self._tables.write(rows, [work for work in group if isinstance(work, Statement)])
         except sqlite3.Error as error:

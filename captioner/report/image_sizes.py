@@ -49,7 +49,8 @@ class ImageSizes:
         self.height_sum_px += image.height_px
         self.tokens_sum += image.tokens
         self.source_tokens_sum += image.source_tokens
-        self.max_px = max(self.max_px, size, key=_area)
+        if _area(size) > _area(self.max_px):
+            self.max_px = size
 
     def mean_px(self) -> list[int] | None:
         """Mean width and mean height; None without images."""

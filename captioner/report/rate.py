@@ -18,7 +18,8 @@ class Rate:
         """`amount` more happened at `now_s`, which never goes back."""
         second = math.floor(now_s)
         if self._buckets and self._buckets[-1][0] == second:
-            amount += self._buckets.pop()[1]
+            self._buckets[-1] = second, self._buckets[-1][1] + amount
+            return
         self._buckets.append((second, amount))
         self._forget(second)
 

@@ -14,6 +14,7 @@ from captioner.events import (
     Cause,
     Draining,
     Event,
+    ImagePrepared,
     PlaceholderSettled,
     RecordFaulty,
     RetryBegun,
@@ -92,14 +93,16 @@ class Tally:
     def __call__(self, event: Event) -> None:
         """Count one event."""
         match event:
+            case SampleRead() | PlaceholderSettled() | SampleWritten() | RecordFaulty():
+                self._result(event)
+                return
             case AttemptStarted():
                 self._in_flight += 1
             case AttemptEnded():
                 self._in_flight -= 1
                 self._tokens.add(self._clock(), event.prompt_tokens + event.completion_tokens)
-            case SampleRead() | PlaceholderSettled() | RecordFaulty() | SampleWritten():
-                self._result(event)
-                return
+            case ImagePrepared():
+                pass
             case RetryScheduled():
                 self._waiting_to_retry += 1
             case RetryBegun():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -101,4 +102,10 @@ class Rules:
     @property
     def tokens(self) -> SpecialTokens:
         """The special tokens of this run."""
-        return SpecialTokens(image=self.image_token, eoc=self.eoc_token)
+        return _tokens(self.image_token, self.eoc_token)
+
+
+# Asked for with each sample and each reply, and found by being the same object.
+@functools.lru_cache(16)
+def _tokens(image: str, eoc: str) -> SpecialTokens:
+    return SpecialTokens(image=image, eoc=eoc)

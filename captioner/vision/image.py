@@ -26,6 +26,7 @@ from captioner.vision.image_decoding import (
     decode,
     decoding_bytes,
     guarded,
+    is_decodable,
     is_decoded_apart,
     may_be_rare,
     no_image,
@@ -43,6 +44,7 @@ from captioner.vision.image_memory import Allowance
 from captioner.vision.image_orientation import is_on_its_side, orientation_of, upright
 from captioner.vision.image_policy import AS_IT_IS, ImagePolicy
 from captioner.vision.image_sizing import sent_size
+from captioner.vision.jpeg import plain_size
 from captioner.vision.prepared import Prepared
 
 __all__ = ["AS_IT_IS", "Effort", "ImagePolicy", "Prepared", "encode_picture", "prepare"]
@@ -75,6 +77,9 @@ def prepare(
     """
     if not source:
         raise PlaceholderError("unreadable_image", f"{label} is empty (0 bytes)")
+    plain = _as_it_is(source, max_side_px, policy) if effort == "as_is" else None
+    if plain is not None:
+        return plain
     with guarded(label, source):
         known = format_of(source)
         if known is None and not may_be_rare(source):
@@ -85,6 +90,18 @@ def prepare(
 
         with _MEMORY.hold(_MEMORY.most_bytes // 2):
             return prepare_apart(source, label, known, max_side_px, policy)
+
+
+def _as_it_is(source: bytes, max_side_px: int | None, policy: ImagePolicy) -> Prepared | None:
+    """A plain JPEG to be sent as it is; None for all that Pillow has to look at."""
+    if len(source) > policy.max_bytes or format_of(source) != "JPEG":
+        return None
+    size_px = plain_size(source)
+    if size_px is None or not is_decodable(size_px) or not looks_whole("JPEG", source):
+        return None
+    if sent_size(*size_px, policy, max_side_px) != size_px:
+        return None
+    return Prepared("image/jpeg", source, *size_px, converted=False)
 
 
 def encode_picture(picture: object, label: str) -> bytes:

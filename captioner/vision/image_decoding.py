@@ -103,12 +103,17 @@ def check_size(size_px: tuple[int, int], label: str) -> None:
     width_px, height_px = size_px
     if width_px < 1 or height_px < 1:
         raise PlaceholderError("unreadable_image", f"{label} has no pixels")
-    if width_px * height_px > _LARGEST_PX or max(size_px) > _LONGEST_PX:
+    if not is_decodable(size_px):
         raise PlaceholderError(
             "too_large",
             f"{label} has {width_px} x {height_px} px; at most {_LARGEST_PX:,} in all, "
             f"and {_LONGEST_PX:,} a side",
         )
+
+
+def is_decodable(size_px: tuple[int, int]) -> bool:
+    """Whether a picture is not too large."""
+    return size_px[0] * size_px[1] <= _LARGEST_PX and max(size_px) <= _LONGEST_PX
 
 
 def check_memory(need_bytes: int, most_bytes: int, size_px: tuple[int, int], label: str) -> None:

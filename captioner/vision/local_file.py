@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import stat
 import sys
@@ -35,15 +34,14 @@ def read_file(given: str, image_base: str, max_bytes: int, reach: Reach) -> byte
     _check_reach(path, shown, reach)
     root = reach.root_folder
 
-    def open_(name: str, _flags: int) -> int:
-        if root is None:
-            return os.open(name, _OPEN_FLAGS)
-        return _open_within(name, os.path.realpath(root), shown)
-
     try:
-        # With an opener, the descriptor is closed even where this turns out to be a folder.
-        with io.FileIO(path, opener=open_) as file:
-            status = os.fstat(file.fileno())
+        if root is None:
+            file = os.open(path, _OPEN_FLAGS)
+        else:
+            file = _open_within(path, os.path.realpath(root), shown)
+        # A descriptor and no file object, which would look at the file once more.
+        try:
+            status = os.fstat(file)
             if stat.S_ISDIR(status.st_mode):
                 raise PlaceholderError("unreadable_image", f"{shown} is a folder")
             if not stat.S_ISREG(status.st_mode):
@@ -54,6 +52,8 @@ def read_file(given: str, image_base: str, max_bytes: int, reach: Reach) -> byte
                     f"{shown} has {status.st_size:,} bytes; at most {max_bytes:,} are read",
                 )
             return _read_up_to(file, status.st_size, max_bytes, shown)
+        finally:
+            os.close(file)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise PlaceholderError("missing_image", f"no such file: {shown}") from error
     except PermissionError as error:
@@ -133,11 +133,11 @@ def _is_inside(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _read_up_to(file: io.FileIO, size_bytes: int, max_bytes: int, shown: str) -> bytes:
+def _read_up_to(file: int, size_bytes: int, max_bytes: int, shown: str) -> bytes:
     # It may grow as it is read, and some files tell no size at all.
-    content = file.read(size_bytes + 1) or b""
+    content = os.read(file, size_bytes + 1)
     while size_bytes < len(content) <= max_bytes:
-        more = file.read(max_bytes + 1 - len(content))
+        more = os.read(file, max_bytes + 1 - len(content))
         if not more:
             break
         content += more

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
 import pytest
@@ -24,17 +23,12 @@ _TURNS = 40
 """Of the event loop, after which everything that can go on without time has done so."""
 
 
-class AtOnce(Executor):
+class AtOnce:
     """Does the work where it stands."""
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+    async def run(self, work: Callable[[], T]) -> T:
         """Do it now."""
-        future: Future[T] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
+        return work()
 
 
 async def no_fetch(_url: str, _max_bytes: int) -> bytes:
@@ -87,7 +81,7 @@ class FakeClock:
         """A studio in this time, whose work is done at once."""
         return Studio(
             places=places,
-            executor=AtOnce(),
+            workers=AtOnce(),
             fetch=fetch,
             reach=Reach(),
             max_bytes=10**6,

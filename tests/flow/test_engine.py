@@ -197,6 +197,23 @@ async def test_every_record_leaves_in_its_place() -> None:
     assert len(bench.of(PlaceholderSettled)) == 3
 
 
+async def test_what_is_ready_soon_is_one_batch() -> None:
+    """To hand each outcome over by itself costs more than to write it."""
+
+    async def answer(request: Request, _drain: Drain) -> Paid:
+        for _ in range(10 * request.sample):
+            await asyncio.sleep(0)
+        return _paid("caption")
+
+    bench = Bench(answer)
+    driving = asyncio.ensure_future(bench.drive([_sample(n) for n in range(20)]))
+    sizes = [len(batch) async for batch in bench.engine.batches(0.1)]
+    await driving
+
+    assert sum(sizes) == 20
+    assert len(sizes) <= 2
+
+
 async def test_no_records_are_a_fine_input() -> None:
     """It ends at once, with nothing."""
     assert await Bench().run([]) == []

@@ -50,6 +50,24 @@ async def test_what_comes_while_the_disk_is_busy_is_one_group_in_order() -> None
     writer.close()
 
 
+async def test_work_that_comes_thick_is_gathered() -> None:
+    """One after another would be a hundred commits, and a commit costs more than an entry."""
+    disk = Disk()
+    disk.go_on.set()
+    writer = Writer(disk.write, name="test")
+
+    async def several(name: str) -> None:
+        for number in range(10):
+            await writer.do(f"{name}{number}")
+
+    await asyncio.gather(*(several(name) for name in "abcdefghij"))
+
+    assert len(disk.groups) < 50
+    written = [work for group in disk.groups for work in group]
+    assert sorted(written) == [f"{name}{number}" for name in "abcdefghij" for number in range(10)]
+    writer.close()
+
+
 async def test_who_is_cancelled_is_written_all_the_same() -> None:
     """It was paid for."""
     disk = Disk()
