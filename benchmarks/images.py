@@ -13,18 +13,18 @@ Promised: at least 1.8 times the rate of one core, and the loop never held longe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import os
 import subprocess
 import sys
 import time
-from concurrent.futures import Executor
 
 from PIL import Image
 
 from benchmarks.rehearsal import ROOT, verdict
-from captioner.flow.threads import Threads
+from captioner.flow.threads import Threads, Workers
 from captioner.vision.image import JPEG_QUALITY, ImagePolicy, prepare
 from captioner.vision.image_tokens import family_of
 
@@ -88,15 +88,13 @@ def bystander() -> None:
     print(json.dumps(late_s))
 
 
-async def two_cores(photos: list[bytes], executor: Executor) -> tuple[float, list[float]]:
+async def two_cores(photos: list[bytes], workers: Workers) -> tuple[float, list[float]]:
     """Photos a second in threads, and how late each tick of the loop came, in seconds."""
     loop = asyncio.get_running_loop()
     late_s: list[float] = []
 
     async def shrink(source: bytes) -> None:
-        prepared = await loop.run_in_executor(
-            executor, lambda: prepare(source, "photo", policy=_POLICY)
-        )
+        prepared = await workers.run(lambda: prepare(source, "photo", policy=_POLICY))
         assert (prepared.width_px, prepared.height_px) == (1024, 768)
 
     ticking = loop.create_task(ticks(late_s))
@@ -119,9 +117,9 @@ def main() -> None:
     double: list[float] = []
     late_s: list[float] = []
     bystander_late_s: list[float] = []
-    with Threads(_CORES, "benchmark") as executor:
+    with contextlib.closing(Threads(_CORES, "benchmark")) as workers:
         # The first finds out that the work is not quick, and how many threads it is worth.
-        asyncio.run(two_cores(photos[:4], executor))
+        asyncio.run(two_cores(photos[:4], workers))
         for _ in range(_ROUNDS):
             single.append(one_core(photos))
             command = [sys.executable, "-m", "benchmarks.images", "bystander"]
@@ -129,7 +127,7 @@ def main() -> None:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
             ) as other:
                 time.sleep(1)
-                rate, lags_s = asyncio.run(two_cores(photos, executor))
+                rate, lags_s = asyncio.run(two_cores(photos, workers))
                 bystander_late_s += json.loads(other.communicate()[0])
             double.append(rate)
             late_s += lags_s
