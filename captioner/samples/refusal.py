@@ -10,6 +10,8 @@ In doubt a text describes.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from captioner.samples.refusals.lexicon import Lexicon, Part
@@ -26,19 +28,36 @@ from captioner.samples.refusals.splitting import Sentence, clauses, folded, sent
 _MAX_CHARS: Final = 1000
 _MAX_SENTENCES: Final = 24
 _MAX_HEAD_CHARS: Final = 120
+# "Access denied" may be all that a sign says.
+_MIN_REFUSING_WORDS: Final = 4
 
 _QUOTES: Final = '"“”„«»「」『』'
-_QUOTE: Final = re.compile(f"[{_QUOTES}]")
+_QUOTE: Final = re.compile(rf"[{_QUOTES}]|(?<!\w)['‘][^'’]+['’]")
+# What a program that wants JSON is told: quotes mark its strings.
+_OBJECT: Final = re.compile(r"\s*\{[^{}]+\}\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A sentence with its clauses, as texts and as read."""
+
+    sentence: Sentence
+    texts: tuple[str, ...]
+    clauses: tuple[Clause, ...]
 
 
 def only_declines(text: str) -> bool:
     """Say whether `text` is short and does nothing but decline, in a language of the lexicons."""
     if len(text) > _MAX_CHARS:
         return False
+    if _OBJECT.fullmatch(text):
+        text = _QUOTE.sub(" ", text)
     lexicon: Lexicon | None = None
-    declined = offered = False
-    for count, sentence in enumerate(sentences(text)):
+    all_said: list[_Said] = []
+    is_dialogue = False
+    for sentence in sentences(text):
         if sentence.is_labelled_question:
+            is_dialogue = True
             continue
         if lexicon is None:
             if not mostly_known(folded(sentence.text)):
@@ -49,9 +68,21 @@ def only_declines(text: str) -> bool:
             if _QUOTE.search(text.strip().strip(_QUOTES)):
                 return False
             lexicon = lexicon_of(folded(text[:_MAX_HEAD_CHARS]))
-        if count >= _MAX_SENTENCES:
+        if len(all_said) >= _MAX_SENTENCES:
             return False
-        weighed = _weigh(sentence, lexicon, offered=offered and sentence.in_list)
+        texts = tuple(clauses(sentence.text))
+        all_said.append(_Said(sentence, texts, tuple(read(text, lexicon) for text in texts)))
+    return lexicon is not None and _all_decline(all_said, lexicon, is_dialogue=is_dialogue)
+
+
+def _all_decline(all_said: list[_Said], lexicon: Lexicon, *, is_dialogue: bool) -> bool:
+    # Who declines all may explain it at length; who leaves a part open may describe the rest.
+    wholly = not is_dialogue and any(
+        _declines_wholly(clause) for said in all_said for clause in said.clauses
+    )
+    declined = offered = False
+    for said in all_said:
+        weighed = _weigh(said, lexicon, offered=offered and said.sentence.in_list, wholly=wholly)
         if weighed is None:
             return False
         declines, offered = weighed
@@ -59,27 +90,30 @@ def only_declines(text: str) -> bool:
     return declined
 
 
-def _weigh(sentence: Sentence, lexicon: Lexicon, *, offered: bool) -> tuple[bool, bool] | None:
+def _weigh(
+    said: _Said, lexicon: Lexicon, *, offered: bool, wholly: bool
+) -> tuple[bool, bool] | None:
     """Say whether a sentence declines and whether it offers; None if it describes.
 
-    `offered` says that the sentence belongs to a list below an offer.
+    `offered` says that the sentence belongs to a list below an offer, `wholly` that a clause of
+    the text declines all.
     """
-    texts = clauses(sentence.text)
-    read_clauses = [read(text, lexicon) for text in texts]
     # A list of what is offered may hold any words: before, after or below what offers them.
-    offers = offered or any(map(_offers, read_clauses))
-    sorry = any(clause.has(Part.APOLOGY) for clause in read_clauses)
-    declines = _declines(_joined(read_clauses)) if len(texts) > 1 else False
+    offers = offered or any(map(_offers, said.clauses))
+    sorry = any(clause.has(Part.APOLOGY) for clause in said.clauses)
+    declines = _declines(_joined(said.clauses)) if len(said.clauses) > 1 else False
+    explains = any(map(_declines_wholly, said.clauses))
     of_writer = False
-    for text, clause in zip(texts, read_clauses, strict=True):
+    for text, clause in zip(said.texts, said.clauses, strict=True):
         of_writer = of_writer or clause.has(Part.SELF)
         if _declines(clause, of_writer=of_writer):
             declines = True
         elif not (
-            sentence.is_question
+            said.sentence.is_question
             or _says_nothing(clause)
+            or (wholly and _is_beside_it(clause, explains=explains))
             or (sorry and clause.words == 1)  # the name of the reader, or a sigh
-            or (offers and _is_listed(clause, in_list=sentence.in_list))
+            or (offers and _is_listed(clause, in_list=said.sentence.in_list))
         ):
             # A part of a refusal may be in another language.
             others = read_in_others(text, lexicon)
@@ -90,6 +124,23 @@ def _weigh(sentence: Sentence, lexicon: Lexicon, *, offered: bool) -> tuple[bool
     return declines, offers
 
 
+def _declines_wholly(clause: Clause) -> bool:
+    """Say whether a clause declines to speak of the image at all, not just of a detail."""
+    has = clause.has
+    if _dislikes(clause):
+        return True
+    if has(Part.DETAIL) and not has(Part.RULE):
+        return False
+    if has(Part.PERCEPTION) and not clause.has_any(Part.WHOLE, Part.PICTURE):
+        return False
+    if not has(Part.SELF) and not (
+        clause.has_any(Part.SERVICE, Part.ABILITY, Part.REFUSAL, Part.BREACH)
+        and clause.has_any(Part.PICTURE, Part.RULE, Part.APOLOGY, Part.WHOLE)
+    ):
+        return False
+    return _declines(clause)
+
+
 def _declines(clause: Clause, *, of_writer: bool = False) -> bool:
     """Say whether the writer denies a service, or the request is said to be out of bounds.
 
@@ -97,8 +148,10 @@ def _declines(clause: Clause, *, of_writer: bool = False) -> bool:
     """
     has, any_of = clause.has, clause.has_any
     denied = has(Part.NEGATION)
+    if _dislikes(clause):
+        return True
     if has(Part.SELF) and clause.unknown <= max(1, clause.words // 3):
-        if has(Part.REFUSAL):
+        if has(Part.REFUSAL) and clause.unknown <= clause.words // 5:
             return True
         if has(Part.BREACH) and (
             not clause.unknown or any_of(Part.RULE, Part.PICTURE, Part.SERVICE, Part.ABILITY)
@@ -112,14 +165,32 @@ def _declines(clause: Clause, *, of_writer: bool = False) -> bool:
             return True
         if denied and has(Part.ARRIVAL) and any_of(Part.PICTURE, Part.WHOLE):
             return True
+        # "I have to respect the privacy of these people."
+        if has(Part.RULE) and clause.unknown <= clause.words // 6 and not has(Part.PERCEPTION):
+            return True
     if clause.unknown > clause.words // 6:
         return False
-    if has(Part.REFUSAL) or has(Part.RULE, Part.BREACH):
-        return any_of(Part.PICTURE, Part.SERVICE, Part.RULE)
+    if has(Part.RULE, Part.BREACH) or has(Part.RULE, Part.REFUSAL):
+        return True
+    if has(Part.REFUSAL, Part.SERVICE, Part.PICTURE):
+        return not has(Part.DETAIL)
+    if has(Part.REFUSAL) and not clause.unknown:
+        if any_of(Part.PICTURE, Part.RULE):
+            return True
+        long_enough = clause.words >= _MIN_REFUSING_WORDS
+        return long_enough and (has(Part.SERVICE) or not has(Part.DETAIL))
     if not denied or has(Part.DEPICTION):
         return False
     if clause.unknown:
-        return has(Part.ABILITY, Part.SERVICE) and not has(Part.PERCEPTION)
+        if has(Part.SELF, Part.PERCEPTION) and (
+            has(Part.WHOLE) or has(Part.SERVICE, Part.ABILITY, Part.PICTURE)
+        ):
+            return not has(Part.DETAIL)
+        return (
+            has(Part.ABILITY, Part.SERVICE)
+            and any_of(Part.SELF, Part.PICTURE, Part.ADDRESSEE, Part.APOLOGY, Part.OFFER)
+            and not any_of(Part.PERCEPTION, Part.DETAIL)
+        )
     if has(Part.PERCEPTION):
         if has(Part.WHOLE) or has(Part.ABILITY, Part.SERVICE):
             return True
@@ -130,7 +201,18 @@ def _declines(clause: Clause, *, of_writer: bool = False) -> bool:
         return has(Part.ARRIVAL, Part.PICTURE) and not has(Part.DETAIL)
     if has(Part.SELF) or of_writer or has(Part.SERVICE):
         return True
+    if has(Part.APOLOGY):
+        return not has(Part.DETAIL)
     return any_of(Part.ABILITY, Part.PICTURE) and not has(Part.DETAIL)
+
+
+def _dislikes(clause: Clause) -> bool:
+    """Say whether the writer is not willing or not allowed, whatever the object."""
+    return (
+        clause.has(Part.SELF, Part.NEGATION, Part.CONSENT)
+        and clause.has_any(Part.SERVICE, Part.PERCEPTION)
+        and clause.unknown <= clause.words // 2
+    )
 
 
 def _says_nothing(clause: Clause) -> bool:
@@ -152,6 +234,26 @@ def _says_nothing(clause: Clause) -> bool:
     return meta and not has(Part.DETAIL) and clause.unknown <= clause.words // 6
 
 
+def _is_beside_it(clause: Clause, *, explains: bool) -> bool:
+    """Say whether a clause may stand beside one that declines all, having words that are not known.
+
+    `explains` says that it is in one sentence with that.
+    """
+    has, any_of = clause.has, clause.has_any
+    if not clause.unknown:
+        return True
+    if has(Part.DEPICTION) or (has(Part.PERCEPTION) and not has(Part.NEGATION)):
+        if not has(Part.RULE):
+            return has(Part.ADDRESSEE) and clause.unknown <= clause.words // 4
+    elif any_of(Part.SELF, Part.ADDRESSEE, Part.APOLOGY, Part.REFUSAL, Part.BREACH, Part.OFFER):
+        return clause.unknown <= clause.words * 2 // 3
+    elif has(Part.DETAIL) and not any_of(Part.RULE, Part.SERVICE):
+        return explains and has(Part.CAUSE) and clause.unknown <= clause.words // 2
+    if has(Part.RULE) or (explains and any_of(Part.CAUSE, Part.PICTURE)):
+        return clause.unknown <= clause.words * 2 // 3
+    return clause.unknown <= clause.words // 4
+
+
 def _offers(clause: Clause) -> bool:
     if clause.has(Part.SELF, Part.ABILITY, Part.SERVICE) and not clause.has(Part.NEGATION):
         return True
@@ -165,7 +267,7 @@ def _is_listed(clause: Clause, *, in_list: bool) -> bool:
     return clause.unknown <= 2 and not clause.has_any(Part.DEPICTION, Part.PERCEPTION, Part.DETAIL)
 
 
-def _joined(parts: list[Clause]) -> Clause:
+def _joined(parts: Sequence[Clause]) -> Clause:
     """Return one clause of several, or an empty one if there is a word that is not known."""
     if any(clause.unknown for clause in parts):
         return Clause(frozenset(), 0, 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from captioner.samples.refusals.lexicon import Lexicon
 
 DUTCH = Lexicon(
-    selves="ai ik me mij mijn ons onze taalmodel we wij",
+    selves="ai ik me mij taalmodel we wij",
+    owns="mijn ons onze",
     addressees="""
 alsjeblieft alstublieft beschrijf deel graag indien je jij jou jouw jullie kun kunt laat probeer
 raadpleeg stuur u upload uw vertel voeg vraag wil wilt
@@ -19,6 +20,7 @@ bereid bevoegd comfortabel gemachtigd getraind kan kon konden kunnen lukt mag mo
 mogelijkheid mogen onmogelijk ontworpen staat toegestaan vermogen wil word worden wordt zal zonder
 zullen
 """,
+    consents="bereid bevoegd durf liever mag prettig toegestaan wil",
     services="""
 analys* antwoord* assist* beantwoord* behulpzaam bekeken bekijk* beoordel* beschrev* beschrij*
 besprek* bied* citeer* commentaar* delen dienst doen doorgaan geef gener* geven help* herken* hulp

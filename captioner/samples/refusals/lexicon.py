@@ -15,10 +15,12 @@ class Part(enum.Enum):
     """A part that a word plays in a refusal; the value names the lexicon's field."""
 
     SELF = "selves"
+    OWN = "owns"
     ADDRESSEE = "addressees"
     APOLOGY = "apologies"
     NEGATION = "negations"
     ABILITY = "abilities"
+    CONSENT = "consents"
     SERVICE = "services"
     PERCEPTION = "perceptions"
     PICTURE = "pictures"
@@ -55,16 +57,19 @@ _Table: TypeAlias = dict[str, frozenset[Part]]
 class Lexicon:
     """Casefolded words of one language, separated by blanks; a word may play several parts.
 
-    `selves`: the writer ("I", "my", verbs in the first person where those stand alone).
-    `addressees`: the reader, and what only speaks to one ("please", "if"). `apologies`.
-    `negations`. `abilities`: can, may, be able or allowed. `services`: what a writer could do for
-    the reader. `perceptions`: seeing, knowing, telling. `pictures`: the image and what else is
-    asked or sent. `wholes`: anything, nothing. `details`: people, faces, text and other things that
+        `selves`: the writer ("I", verbs in the first person where those stand alone). `owns`: "my".
+        `addressees`: the reader, and what only speaks to one ("please", "if"). `apologies`.
+        `negations`. `abilities`: can, may, be able or allowed.
+        `consents`: willing, allowed, rather. `services`: what a writer could do for
+        the reader. `perceptions`: seeing, knowing, telling. `pictures`: the image and what else is
+    asked or sent. `wholes`: anything, nothing. `details`: people, faces, text and other things
+    that
     a description may leave open. `refusals`: decline, denied, blocked. `rules`: policies, reasons.
-    `breaches`: violates, prevents. `causes`: because, as. `arrivals`: attached, loads, access. `offers`: glad, instead.
-    `depictions`: shows, features. `fillers` play no part, and describe nothing either.
+    `breaches`: violates, prevents. `causes`: because, as. `arrivals`: attached, loads, access.
+    `offers`: glad, instead.
+        `depictions`: shows, features. `fillers` play no part, and describe nothing either.
 
-    With `spaced`, `word*` stands for all words that begin so; else words are found anywhere.
+        With `spaced`, `word*` stands for all words that begin so; else words are found anywhere.
     """
 
     selves: str
@@ -72,6 +77,7 @@ class Lexicon:
     apologies: str
     negations: str
     abilities: str
+    consents: str
     services: str
     perceptions: str
     pictures: str
@@ -85,6 +91,7 @@ class Lexicon:
     offers: str
     depictions: str
     fillers: str
+    owns: str = ""
     spaced: bool = True
 
     @functools.cached_property

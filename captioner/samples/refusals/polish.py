@@ -10,6 +10,7 @@ ai będę chcę dziękuję identyfikuję ja jestem komentuję mam mi mnie mną m
 mojej możemy muszę my mój nam nas nasz nasza nasze odmawiam opisuję opiszę otrzymałam otrzymałem
 potrafię rozpoznaję rozumiem umiem widzę wolę zrobię
 """,
+    owns="moich moja moje mój nasza nasze naszej",
     addressees="""
 ci ciebie czy dołącz jeśli jeżeli mogłabyś możesz mógłby mógłbyś opisać opisz pan pani państwa
 państwo podaj powiedz proszę przesłać prześlij skonsultuj spróbuj tobie twoja twoje twojej twój ty
@@ -23,6 +24,7 @@ bez brak brakuje błąd nic nie niemożliw* nigdy uszkodzon* żaden żadna żadn
 bez będę chcę jestem mam mogę może możemy możliw* można muszę obsługuj* potrafię stanie umiem
 upoważnion* uprawnion* wolno wyszkolon* zaprojektowan* zdoln* zostanie zostać zostało
 """,
+    consents="gotowy komfortowo uprawniony wolno wolę",
     services="""
 analiz* cytow* dostarcz* generow* identyfik* informac* interpret* komentarz* komentow* kontynuow*
 kopiow* mówi* napis* nazw* nazywa* obejrz* objaśni* ocen* odpowi* oferow* ogląd* omawia* opis*

@@ -79,6 +79,9 @@ def read(text: str, lexicon: Lexicon) -> Clause:
             unknown += weight
         else:
             parts |= played
+    # "My rules" are those of the writer; "my cat" is somebody else.
+    if Part.OWN in parts and (not unknown or Part.RULE in parts):
+        parts.add(Part.SELF)
     return Clause(frozenset(parts), words, unknown)
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 # The dot of "1." at the start of a line ends no sentence.
-_SENTENCE_END: Final = re.compile(r"(?<!\n\d)[.!?…]+(?=\s|$)|[。！？।؟?!]|\n")
+_SENTENCE_END: Final = re.compile(
+    r"(?<!\n\d)[.!?…]+(?=\s|$)|[。！？।؟?!]|\n|\s(?=[¿¡])|[\u2600-\u27bf\U0001f300-\U0001faff](?=\s)"
+)
 _QUESTION_MARKS: Final = frozenset("?？؟")
 _BULLET: Final = re.compile(r"\s*(?:[-*•–+]|\d+[.)、])\s")
 # "A:" in front of an answer, "Question 2:" in front of a question.
@@ -20,16 +22,19 @@ _CLAUSE_END: Final = re.compile(
     r"|\s(?:but|pero|mais|mas|aber|doch|но|maar|لكن|लेकिन)\s"
 )
 _LETTER: Final = re.compile(r"[^\W\d_]")
-# English ways of writing that would need two words for one, or mean what they do not say:
-# "I cannot help but notice" is no refusal to help, nor is the sign "Do not open" one to open.
+# Ways of writing, most of them English, that would need two words for one, or mean what they do not
+# say: "I cannot help but notice" is no refusal to help, nor is the sign "Do not open" one to open.
 _REWRITTEN: Final = (
     (re.compile(r"^\s*(?:please )?do(?: not|n't) (?!have|see|feel)"), "sign "),
     (re.compile(r"\bcan(?:not|'t) help (?:but|falling|feeling|noticing|smiling|thinking)\b"), ""),
     (re.compile(r"\b(?:happy|glad|delighted) to\b"), "gladly to"),
     (re.compile(r"\btext-(?:only|based)\b"), "textonly"),
+    (re.compile(r"\bno one\b"), "nobody"),
     (re.compile(r"\bcan't\b"), "cannot"),
     (re.compile(r"\bwon't\b"), "will not"),
     (re.compile(r"n't\b"), " not"),
+    # Korean "seems": in other words the verb means "shows".
+    (re.compile(r"것으로 보[가-힣]+"), "듯"),
 )
 
 

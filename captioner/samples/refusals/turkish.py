@@ -32,6 +32,7 @@ oluşturamam sağlayamam sağlayamıyorum sunamam söyleyemem söyleyemiyorum ta
 tanımlayamıyorum tanıyamam tanıyamıyorum veremem veremiyorum yanıtlayamam yapamam yapamıyorum
 yeteneğim yetkim yorumlayamam üretemem
 """,
+    consents="istemiyorum izin izinli rahat tercih yetkim",
     services="""
 analiz* açıkla* betimle* bilgi* cevap* ed* göre* hazırla* işle* kim* oluştur* paylaş* söyle* tanı*
 ver* yanıt* yap* yardım* yorum* üret*
