@@ -28,7 +28,7 @@ def test_unusable_images_fail_alone(bench: Bench) -> None:
         ("cut.png", "unreadable_image", "cut.png"),
         ("noise.jpg", "unsupported_image", "noise.jpg"),
         ("page.jpg", "unsupported_image", "HTML"),
-        ("folder.jpg", "unreadable_image", "Is a directory"),
+        ("folder.jpg", "unreadable_image", "is a folder"),
         ("loop.jpg", "unreadable_image", "loop.jpg"),
         ("/dev/null", "unreadable_image", "no regular file"),
         ("ftp://host/a.jpg", "image_refused", "--allow-private-urls"),
