@@ -43,6 +43,22 @@ def _samples(photos: Path) -> list[dict[str, Any]]:
     ]
 
 
+async def test_questions_and_answers_become_turns(photos: Path) -> None:
+    """In the outcome, and in a generated row that asks for them; the caption keeps its words."""
+    settings: dict[str, Any] = {"mode": "description", "conversations_key": "talk"}
+    async with Captioner(base_url="embedded", **settings) as captioner:
+        outcomes = [outcome async for outcome in captioner.stream(_samples(photos)[:1])]
+    (caption,) = outcomes[0].captions
+    assert caption.caption is not None
+    assert caption.caption.startswith("Q:")
+    (turn,) = caption.turns
+    assert outcomes[0].rows[-1]["talk"] == [
+        {"from": "human", "value": f"<image>\n{turn.question}"},
+        {"from": "gpt", "value": turn.answer},
+    ]
+    assert "talk" not in outcomes[0].rows[0]
+
+
 async def test_stream_takes_any_iterable_and_keeps_order(photos: Path) -> None:
     """Lists, generators and async generators give the same outcomes in their order."""
 

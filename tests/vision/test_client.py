@@ -15,6 +15,8 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from aioresponses import aioresponses
+from aioresponses import core as aioresponses_core
 
 from captioner.errors import (
     CaptionerError,
@@ -326,23 +328,23 @@ async def test_a_request_that_cannot_be_made_stops_the_run(serve: Serve) -> None
         assert KEY not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        aiohttp.ServerDisconnectedError(),
-        aiohttp.ClientPayloadError(KEY),
-        aiohttp.ClientOSError(104, "Connection reset by peer"),
-        aiohttp.SocketTimeoutError(),
-        aiohttp.ServerFingerprintMismatch(b"a", b"b", "host", 443),
-        aiohttp.ClientConnectorCertificateError(
-            SimpleNamespace(host="h", port=1, is_ssl=True),  # type: ignore[arg-type]
-            ssl.SSLCertVerificationError("self-signed"),
-        ),
-        ssl.SSLError(1, "handshake"),
-        ConnectionResetError(),
-        TimeoutError(),
-    ],
-)
+HARD_TO_SERVE = [
+    aiohttp.ServerDisconnectedError(),
+    aiohttp.ClientPayloadError(KEY),
+    aiohttp.ClientOSError(104, "Connection reset by peer"),
+    aiohttp.SocketTimeoutError(),
+    aiohttp.ServerFingerprintMismatch(b"a", b"b", "host", 443),
+    aiohttp.ClientConnectorCertificateError(
+        SimpleNamespace(host="h", port=1, is_ssl=True),  # type: ignore[arg-type]
+        ssl.SSLCertVerificationError("self-signed"),
+    ),
+    ssl.SSLError(1, "handshake"),
+    ConnectionResetError(),
+    TimeoutError(),
+]
+
+
+@pytest.mark.parametrize("error", HARD_TO_SERVE)
 async def test_errors_that_are_easier_said_than_served(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -358,6 +360,30 @@ async def test_errors_that_are_easier_said_than_served(
     assert caught.value.reason in ("connection", "timeout")
     assert caught.value.__cause__ is error
     assert KEY not in caught.value.detail
+
+
+@pytest.mark.parametrize("error", HARD_TO_SERVE)
+async def test_the_same_errors_of_a_large_body(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes another way, through aiohttp's session, and fails alike."""
+    monkeypatch.setattr(aioresponses_core, "ClientResponse", _Response)
+    with aioresponses() as fake:
+        fake.post("http://127.0.0.1:1/v1/chat/completions", exception=error)
+        async with _client("http://127.0.0.1:1") as client:
+            with pytest.raises(TransientError) as caught:
+                await client.post([bytes(2 * 2**20)])
+    assert caught.value.reason in ("connection", "timeout")
+    assert caught.value.__cause__ is error
+    assert KEY not in caught.value.detail
+
+
+class _Response(aiohttp.ClientResponse):
+    """What aioresponses makes, with the argument that aiohttp 3.14 added."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        options.setdefault("stream_writer", SimpleNamespace(output_size=0))
+        super().__init__(*arguments, **options)
 
 
 # --- behind a proxy
