@@ -33,6 +33,8 @@ _MIN_REFUSING_WORDS: Final = 4
 
 _QUOTES: Final = '"“”„«»「」『』'
 _QUOTE: Final = re.compile(rf"[{_QUOTES}]|(?<!\w)['‘][^'’]+['’]")
+_MARK: Final = re.compile(rf"[{_QUOTES}'‘]")
+"""Without one there is no quote; it is found ten times as fast."""
 # What a program that wants JSON is told: quotes mark its strings.
 _OBJECT: Final = re.compile(r"\s*\{[^{}]+\}\s*")
 
@@ -65,7 +67,7 @@ def only_declines(text: str) -> bool:
                     continue
                 return False
             # A refusal quotes nobody, unless it stands in quotes as a whole.
-            if _QUOTE.search(text.strip().strip(_QUOTES)):
+            if _MARK.search(text) and _QUOTE.search(text.strip().strip(_QUOTES)):
                 return False
             lexicon = lexicon_of(folded(text[:_MAX_HEAD_CHARS]))
         if len(all_said) >= _MAX_SENTENCES:
@@ -131,11 +133,11 @@ def _declines_wholly(clause: Clause) -> bool:
         return True
     if has(Part.DETAIL) and not has(Part.RULE):
         return False
-    if has(Part.PERCEPTION) and not clause.has_any(Part.WHOLE, Part.PICTURE):
+    if has(Part.PERCEPTION) and not clause.has_any(Part.WHOLE | Part.PICTURE):
         return False
     if not has(Part.SELF) and not (
-        clause.has_any(Part.SERVICE, Part.ABILITY, Part.REFUSAL, Part.BREACH)
-        and clause.has_any(Part.PICTURE, Part.RULE, Part.APOLOGY, Part.WHOLE)
+        clause.has_any(Part.SERVICE | Part.ABILITY | Part.REFUSAL | Part.BREACH)
+        and clause.has_any(Part.PICTURE | Part.RULE | Part.APOLOGY | Part.WHOLE)
     ):
         return False
     return _declines(clause)
@@ -154,7 +156,7 @@ def _declines(clause: Clause, *, of_writer: bool = False) -> bool:
         if has(Part.REFUSAL) and clause.unknown <= clause.words // 5:
             return True
         if has(Part.BREACH) and (
-            not clause.unknown or any_of(Part.RULE, Part.PICTURE, Part.SERVICE, Part.ABILITY)
+            not clause.unknown or any_of(Part.RULE | Part.PICTURE | Part.SERVICE | Part.ABILITY)
         ):
             return True
         if (
@@ -163,54 +165,54 @@ def _declines(clause: Clause, *, of_writer: bool = False) -> bool:
             and (has(Part.SERVICE) or clause.unknown <= max(1, clause.words // 4))
         ):
             return True
-        if denied and has(Part.ARRIVAL) and any_of(Part.PICTURE, Part.WHOLE):
+        if denied and has(Part.ARRIVAL) and any_of(Part.PICTURE | Part.WHOLE):
             return True
         # "I have to respect the privacy of these people."
         if has(Part.RULE) and clause.unknown <= clause.words // 6 and not has(Part.PERCEPTION):
             return True
     if clause.unknown > clause.words // 6:
         return False
-    if has(Part.RULE, Part.BREACH) or has(Part.RULE, Part.REFUSAL):
+    if has(Part.RULE | Part.BREACH) or has(Part.RULE | Part.REFUSAL):
         return True
-    if has(Part.REFUSAL, Part.SERVICE, Part.PICTURE):
+    if has(Part.REFUSAL | Part.SERVICE | Part.PICTURE):
         return not has(Part.DETAIL)
     if has(Part.REFUSAL) and not clause.unknown:
-        if any_of(Part.PICTURE, Part.RULE):
+        if any_of(Part.PICTURE | Part.RULE):
             return True
         long_enough = clause.words >= _MIN_REFUSING_WORDS
         return long_enough and (has(Part.SERVICE) or not has(Part.DETAIL))
     if not denied or has(Part.DEPICTION):
         return False
     if clause.unknown:
-        if has(Part.SELF, Part.PERCEPTION) and (
-            has(Part.WHOLE) or has(Part.SERVICE, Part.ABILITY, Part.PICTURE)
+        if has(Part.SELF | Part.PERCEPTION) and (
+            has(Part.WHOLE) or has(Part.SERVICE | Part.ABILITY | Part.PICTURE)
         ):
             return not has(Part.DETAIL)
         return (
-            has(Part.ABILITY, Part.SERVICE)
-            and any_of(Part.SELF, Part.PICTURE, Part.ADDRESSEE, Part.APOLOGY, Part.OFFER)
-            and not any_of(Part.PERCEPTION, Part.DETAIL)
+            has(Part.ABILITY | Part.SERVICE)
+            and any_of(Part.SELF | Part.PICTURE | Part.ADDRESSEE | Part.APOLOGY | Part.OFFER)
+            and not any_of(Part.PERCEPTION | Part.DETAIL)
         )
     if has(Part.PERCEPTION):
-        if has(Part.WHOLE) or has(Part.ABILITY, Part.SERVICE):
+        if has(Part.WHOLE) or has(Part.ABILITY | Part.SERVICE):
             return True
         if has(Part.SELF) or of_writer:
             if has(Part.DETAIL):
                 return has(Part.SERVICE)
-            return any_of(Part.PICTURE, Part.ADDRESSEE)
-        return has(Part.ARRIVAL, Part.PICTURE) and not has(Part.DETAIL)
+            return any_of(Part.PICTURE | Part.ADDRESSEE)
+        return has(Part.ARRIVAL | Part.PICTURE) and not has(Part.DETAIL)
     if has(Part.SELF) or of_writer or has(Part.SERVICE):
         return True
     if has(Part.APOLOGY):
         return not has(Part.DETAIL)
-    return any_of(Part.ABILITY, Part.PICTURE) and not has(Part.DETAIL)
+    return any_of(Part.ABILITY | Part.PICTURE) and not has(Part.DETAIL)
 
 
 def _dislikes(clause: Clause) -> bool:
     """Say whether the writer is not willing or not allowed, whatever the object."""
     return (
-        clause.has(Part.SELF, Part.NEGATION, Part.CONSENT)
-        and clause.has_any(Part.SERVICE, Part.PERCEPTION)
+        clause.has(Part.SELF | Part.NEGATION | Part.CONSENT)
+        and clause.has_any(Part.SERVICE | Part.PERCEPTION)
         and clause.unknown <= clause.words // 2
     )
 
@@ -218,19 +220,19 @@ def _dislikes(clause: Clause) -> bool:
 def _says_nothing(clause: Clause) -> bool:
     """Say whether a clause speaks of the writer, the reader or the rules, not of the image."""
     has, any_of = clause.has, clause.has_any
-    to_reader = any_of(Part.ADDRESSEE, Part.OFFER)
+    to_reader = any_of(Part.ADDRESSEE | Part.OFFER)
     sees = has(Part.PERCEPTION) and not has(Part.NEGATION)
     if clause.unknown == 0:
-        return to_reader or not (sees and has(Part.DETAIL)) or any_of(Part.RULE, Part.REFUSAL)
+        return to_reader or not (sees and has(Part.DETAIL)) or any_of(Part.RULE | Part.REFUSAL)
     if sees or has(Part.DEPICTION):
         return False
     if to_reader:
         return clause.unknown <= clause.words // 2
     if has(Part.SELF):
         return clause.unknown <= clause.words // 3
-    if any_of(Part.APOLOGY, Part.RULE, Part.REFUSAL):
+    if any_of(Part.APOLOGY | Part.RULE | Part.REFUSAL):
         return clause.unknown <= clause.words // 4
-    meta = has(Part.NEGATION) or has(Part.ABILITY, Part.SERVICE)
+    meta = has(Part.NEGATION) or has(Part.ABILITY | Part.SERVICE)
     return meta and not has(Part.DETAIL) and clause.unknown <= clause.words // 6
 
 
@@ -245,31 +247,38 @@ def _is_beside_it(clause: Clause, *, explains: bool) -> bool:
     if has(Part.DEPICTION) or (has(Part.PERCEPTION) and not has(Part.NEGATION)):
         if not has(Part.RULE):
             return has(Part.ADDRESSEE) and clause.unknown <= clause.words // 4
-    elif any_of(Part.SELF, Part.ADDRESSEE, Part.APOLOGY, Part.REFUSAL, Part.BREACH, Part.OFFER):
+    elif any_of(
+        Part.SELF | Part.ADDRESSEE | Part.APOLOGY | Part.REFUSAL | Part.BREACH | Part.OFFER
+    ):
         return clause.unknown <= clause.words * 2 // 3
-    elif has(Part.DETAIL) and not any_of(Part.RULE, Part.SERVICE):
+    elif has(Part.DETAIL) and not any_of(Part.RULE | Part.SERVICE):
         return explains and has(Part.CAUSE) and clause.unknown <= clause.words // 2
-    if has(Part.RULE) or (explains and any_of(Part.CAUSE, Part.PICTURE)):
+    if has(Part.RULE) or (explains and any_of(Part.CAUSE | Part.PICTURE)):
         return clause.unknown <= clause.words * 2 // 3
     return clause.unknown <= clause.words // 4
 
 
 def _offers(clause: Clause) -> bool:
-    if clause.has(Part.SELF, Part.ABILITY, Part.SERVICE) and not clause.has(Part.NEGATION):
+    if clause.has(Part.SELF | Part.ABILITY | Part.SERVICE) and not clause.has(Part.NEGATION):
         return True
-    return clause.has_any(Part.ADDRESSEE, Part.OFFER)
+    return clause.has_any(Part.ADDRESSEE | Part.OFFER)
 
 
 def _is_listed(clause: Clause, *, in_list: bool) -> bool:
     """Say whether a clause may be one of the things that are offered."""
     if in_list:
         return not clause.has(Part.DEPICTION)
-    return clause.unknown <= 2 and not clause.has_any(Part.DEPICTION, Part.PERCEPTION, Part.DETAIL)
+    return clause.unknown <= 2 and not clause.has_any(
+        Part.DEPICTION | Part.PERCEPTION | Part.DETAIL
+    )
 
 
 def _joined(parts: Sequence[Clause]) -> Clause:
     """Return one clause of several, or an empty one if there is a word that is not known."""
     if any(clause.unknown for clause in parts):
-        return Clause(frozenset(), 0, 0)
-    played = frozenset[Part]().union(*(clause.parts for clause in parts))
-    return Clause(played, sum(clause.words for clause in parts), 0)
+        return Clause(0, 0, 0)
+    played = words = 0
+    for clause in parts:
+        played |= clause.parts
+        words += clause.words
+    return Clause(played, words, 0)

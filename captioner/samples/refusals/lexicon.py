@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import functools
 import re
 import unicodedata
@@ -11,29 +10,55 @@ from dataclasses import dataclass, fields
 from typing import Final, TypeAlias
 
 
-class Part(enum.Enum):
-    """A part that a word plays in a refusal; the value names the lexicon's field."""
+class Part:
+    """The parts that a word may play in a refusal, each a bit: what plays several is their sum.
 
-    SELF = "selves"
-    OWN = "owns"
-    ADDRESSEE = "addressees"
-    APOLOGY = "apologies"
-    NEGATION = "negations"
-    ABILITY = "abilities"
-    CONSENT = "consents"
-    SERVICE = "services"
-    PERCEPTION = "perceptions"
-    PICTURE = "pictures"
-    WHOLE = "wholes"
-    DETAIL = "details"
-    REFUSAL = "refusals"
-    RULE = "rules"
-    BREACH = "breaches"
-    CAUSE = "causes"
-    ARRIVAL = "arrivals"
-    OFFER = "offers"
-    DEPICTION = "depictions"
+    Plain integers: sets of members cost ten times as much, and every reply is judged.
+    """
 
+    SELF: Final = 1 << 0
+    OWN: Final = 1 << 1
+    ADDRESSEE: Final = 1 << 2
+    APOLOGY: Final = 1 << 3
+    NEGATION: Final = 1 << 4
+    ABILITY: Final = 1 << 5
+    CONSENT: Final = 1 << 6
+    SERVICE: Final = 1 << 7
+    PERCEPTION: Final = 1 << 8
+    PICTURE: Final = 1 << 9
+    WHOLE: Final = 1 << 10
+    DETAIL: Final = 1 << 11
+    REFUSAL: Final = 1 << 12
+    RULE: Final = 1 << 13
+    BREACH: Final = 1 << 14
+    CAUSE: Final = 1 << 15
+    ARRIVAL: Final = 1 << 16
+    OFFER: Final = 1 << 17
+    DEPICTION: Final = 1 << 18
+
+
+FIELDS: Final[dict[str, int]] = {
+    "selves": Part.SELF,
+    "owns": Part.OWN,
+    "addressees": Part.ADDRESSEE,
+    "apologies": Part.APOLOGY,
+    "negations": Part.NEGATION,
+    "abilities": Part.ABILITY,
+    "consents": Part.CONSENT,
+    "services": Part.SERVICE,
+    "perceptions": Part.PERCEPTION,
+    "pictures": Part.PICTURE,
+    "wholes": Part.WHOLE,
+    "details": Part.DETAIL,
+    "refusals": Part.REFUSAL,
+    "rules": Part.RULE,
+    "breaches": Part.BREACH,
+    "causes": Part.CAUSE,
+    "arrivals": Part.ARRIVAL,
+    "offers": Part.OFFER,
+    "depictions": Part.DEPICTION,
+}
+"""Field of a `Lexicon` → the part that its words play; `fillers` play none."""
 
 WORD: Final = re.compile(r"[\w\u064b-\u065f\u0900-\u0963]+")
 """A word: vowel signs of Arabic and Devanagari belong to it, and \\w does not hold them all."""
@@ -48,9 +73,9 @@ server svg tiff true txt url urls webp xml
 _ASCII_WORD: Final = re.compile("[a-z0-9]+")
 _LETTERS_PER_WORD: Final = 2
 _CACHED_WORDS: Final = 8192
-_NOTHING: Final[frozenset[Part]] = frozenset()
+_NOTHING: Final = 0
 
-_Table: TypeAlias = dict[str, frozenset[Part]]
+_Table: TypeAlias = dict[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +120,8 @@ class Lexicon:
     spaced: bool = True
 
     @functools.cached_property
-    def _tables(self) -> tuple[_Table, _Table, tuple[int, ...]]:
+    def tables(self) -> tuple[_Table, _Table, tuple[int, ...]]:
         """Whole words, beginnings, and the lengths of these."""
-        parts = {part.value: frozenset((part,)) for part in Part}
         whole: _Table = {}
         stems: _Table = {}
         for field in fields(self):
@@ -105,7 +129,7 @@ class Lexicon:
             for word in _normal(words).split() if isinstance(words, str) else ():
                 stem = word.removesuffix("*")
                 table = whole if stem == word else stems
-                table[stem] = table.get(stem, _NOTHING) | parts.get(field.name, _NOTHING)
+                table[stem] = table.get(stem, _NOTHING) | FIELDS.get(field.name, _NOTHING)
         for word in _INTERNATIONAL.split():
             whole.setdefault(word, _NOTHING)
         return whole, stems, tuple(sorted(set(map(len, stems))))
@@ -114,27 +138,27 @@ class Lexicon:
     def _by_head(self) -> dict[str, tuple[str, ...]]:
         """First letter → the words that begin so, the longest first."""
         by_head: dict[str, list[str]] = {}
-        for word in sorted(self._tables[0], key=len, reverse=True):
+        for word in sorted(self.tables[0], key=len, reverse=True):
             by_head.setdefault(word[0], []).append(word)
         return {head: tuple(words) for head, words in by_head.items()}
 
     @functools.lru_cache(_CACHED_WORDS)  # noqa: B019 - the lexicons live as long as the process
-    def parts(self, word: str) -> frozenset[Part] | None:
+    def parts(self, word: str) -> int | None:
         """Return the parts that a word plays, by itself and by its beginnings; None: unknown."""
-        whole, stems, lengths = self._tables
+        whole, stems, lengths = self.tables
         found = whole.get(word)
         for length in lengths:
             if (more := stems.get(word[:length])) is not None:
                 found = more if found is None else found | more
         return _NOTHING if found is None and word.isdecimal() else found
 
-    def words(self, clause: str) -> Iterator[tuple[int, frozenset[Part] | None]]:
+    def words(self, clause: str) -> Iterator[tuple[int, int | None]]:
         """Yield the words of a clause, each as its weight in words and its parts."""
         if self.spaced:
             for word in WORD.findall(clause):
                 yield 1, self.parts(word)
             return
-        whole, by_head = self._tables[0], self._by_head
+        whole, by_head = self.tables[0], self._by_head
         start = end = 0
         while start < len(clause):
             if run := _ASCII_WORD.match(clause, start):

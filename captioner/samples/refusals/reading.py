@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import operator
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from captioner.samples.refusals import LEXICONS
 from captioner.samples.refusals.lexicon import WORD, Lexicon, Part
+from captioner.samples.refusals.together import Together
 
 # The script tells the language, or leaves those in Latin letters to choose from.
 _SCRIPTS: Final = tuple(
@@ -24,28 +25,27 @@ _SCRIPTS: Final = tuple(
     )
 )
 _OTHER_LETTERS: Final = re.compile("[\u0400-\ud7af]")
-_LATIN: Final = tuple(
-    lexicon for lexicon in LEXICONS.values() if all(lexicon is not other for _, other in _SCRIPTS)
+_LATIN: Final = Together(
+    [lexicon for lexicon in LEXICONS.values() if all(lexicon is not other for _, other in _SCRIPTS)]
 )
-_NO_PARTS: Final[frozenset[Part]] = frozenset()
-_CACHED_WORDS: Final = 8192
+_AT: Final = {lexicon: at for at, lexicon in enumerate(_LATIN.lexicons)}
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
     """The parts that the words of a clause play, and how many words the lexicon does not know."""
 
-    parts: frozenset[Part]
+    parts: int
     words: int
     unknown: int
 
-    def has(self, *parts: Part) -> bool:
+    def has(self, parts: int) -> bool:
         """Say whether all of `parts` are played."""
-        return self.parts.issuperset(parts)
+        return self.parts & parts == parts
 
-    def has_any(self, *parts: Part) -> bool:
+    def has_any(self, parts: int) -> bool:
         """Say whether one of `parts` is played."""
-        return not self.parts.isdisjoint(parts)
+        return self.parts & parts != 0
 
 
 def mostly_known(sentence: str) -> bool:
@@ -57,7 +57,8 @@ def mostly_known(sentence: str) -> bool:
         clause = read(sentence, lexicon)
         words, unknown = clause.words, clause.unknown
     else:
-        unknown, words = min(_latin_counts(sentence), default=(0, 0))
+        counts, words = _LATIN.unknown(sentence)
+        unknown = min(counts)
     return unknown <= max(1, words // 3)
 
 
@@ -65,24 +66,33 @@ def lexicon_of(text: str) -> Lexicon:
     """Return the lexicon of the language that a text seems to be in."""
     if lexicon := _by_script(text):
         return lexicon
-    counts = _latin_counts(text)
-    return _LATIN[counts.index(min(counts))] if counts else _LATIN[0]
+    counts, _ = _LATIN.unknown(text)
+    return _LATIN.lexicons[counts.index(min(counts))]
 
 
 def read(text: str, lexicon: Lexicon) -> Clause:
     """Read a clause with a lexicon."""
-    parts: set[Part] = set()
-    words = unknown = 0
-    for weight, played in lexicon.words(text):
-        words += weight
-        if played is None:
-            unknown += weight
-        else:
-            parts |= played
+    parts = words = unknown = 0
+    if (at := _AT.get(lexicon)) is not None:
+        meanings = _LATIN.meanings
+        found = WORD.findall(text)
+        words = len(found)
+        for word in found:
+            if (played := meanings[word][1][at]) is None:
+                unknown += 1
+            else:
+                parts |= played
+    else:
+        for weight, played in lexicon.words(text):
+            words += weight
+            if played is None:
+                unknown += weight
+            else:
+                parts |= played
     # "My rules" are those of the writer; "my cat" is somebody else.
-    if Part.OWN in parts and (not unknown or Part.RULE in parts):
-        parts.add(Part.SELF)
-    return Clause(frozenset(parts), words, unknown)
+    if parts & Part.OWN and (not unknown or parts & Part.RULE):
+        parts |= Part.SELF
+    return Clause(parts, words, unknown)
 
 
 def read_in_others(text: str, lexicon: Lexicon) -> list[Clause]:
@@ -90,9 +100,14 @@ def read_in_others(text: str, lexicon: Lexicon) -> list[Clause]:
     if other := _by_script(text):
         clauses = [read(text, other)] if other is not lexicon else []
         return [clause for clause in clauses if not clause.unknown]
-    columns = zip(*map(_latin_parts, WORD.findall(text)), strict=True)
+    counts, words = _LATIN.unknown(text)
+    if not words or all(counts):
+        return []
+    meanings = [_LATIN.meanings[word][1] for word in WORD.findall(text)]
     return [
-        Clause(_NO_PARTS.union(*column), len(column), 0) for column in columns if None not in column
+        Clause(functools.reduce(operator.or_, column), words, 0)
+        for column in zip(*meanings, strict=True)
+        if None not in column
     ]
 
 
@@ -100,19 +115,3 @@ def _by_script(text: str) -> Lexicon | None:
     if text.isascii() or not _OTHER_LETTERS.search(text):
         return None
     return next((lexicon for script, lexicon in _SCRIPTS if script.search(text)), None)
-
-
-def _latin_counts(text: str) -> list[tuple[int, int]]:
-    """Return for each of the languages in Latin letters its unknown words, and all words."""
-    return [(column.count(None), len(column)) for column in _latin_columns(text)]
-
-
-def _latin_columns(text: str) -> Iterator[tuple[frozenset[Part] | None, ...]]:
-    """Yield for each of the languages in Latin letters the parts of the words of a text."""
-    return zip(*map(_latin_parts, WORD.findall(text)), strict=True)
-
-
-@functools.lru_cache(_CACHED_WORDS)
-def _latin_parts(word: str) -> tuple[frozenset[Part] | None, ...]:
-    """The parts that a word plays in each of the languages in Latin letters."""
-    return tuple(lexicon.parts(word) for lexicon in _LATIN)

@@ -12,6 +12,9 @@ from typing import Final
 _SENTENCE_END: Final = re.compile(
     r"(?<!\n\d)[.!?…]+(?=\s|$)|[。！？।؟?!]|\n|\s(?=[¿¡])|[\u2600-\u27bf\U0001f300-\U0001faff](?=\s)"
 )
+# What no sentence ends in or before: passed over in one go, for the search above tries each of its
+# branches at every character.
+_WITHIN: Final = re.compile(r"[^.!?…。！？।؟\n¿¡\u2600-\u27bf\U0001f300-\U0001faff]*")
 _QUESTION_MARKS: Final = frozenset("?？؟")
 _BULLET: Final = re.compile(r"\s*(?:[-*•–+]|\d+[.)、])\s")
 # "A:" in front of an answer, "Question 2:" in front of a question.
@@ -21,21 +24,28 @@ _CLAUSE_END: Final = re.compile(
     r"[,;:()،；、，：]|\s[–—-]+\s|—|(?<=지만|으나|는데)\s"
     r"|\s(?:but|pero|mais|mas|aber|doch|но|maar|لكن|लेकिन)\s"
 )
+_ASCII_CLAUSE_END: Final = re.compile(r"[,;:()]|\s(?:-+|but|pero|mais|mas|aber|doch|maar)\s")
+"""What is left of it for texts in ASCII, which are the most."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 # Ways of writing, most of them English, that would need two words for one, or mean what they do not
 # say: "I cannot help but notice" is no refusal to help, nor is the sign "Do not open" one to open.
 _REWRITTEN: Final = (
-    (re.compile(r"^\s*(?:please )?do(?: not|n't) (?!have|see|feel)"), "sign "),
-    (re.compile(r"\bcan(?:not|'t) help (?:but|falling|feeling|noticing|smiling|thinking)\b"), ""),
-    (re.compile(r"\b(?:happy|glad|delighted) to\b"), "gladly to"),
-    (re.compile(r"\btext-(?:only|based)\b"), "textonly"),
-    (re.compile(r"\bno one\b"), "nobody"),
-    (re.compile(r"\bcan't\b"), "cannot"),
-    (re.compile(r"\bwon't\b"), "will not"),
-    (re.compile(r"n't\b"), " not"),
+    ("do", re.compile(r"^\s*(?:please )?do(?: not|n't) (?!have|see|feel)"), "sign "),
+    (
+        " help ",
+        re.compile(r"\bcan(?:not|'t) help (?:but|falling|feeling|noticing|smiling|thinking)\b"),
+        "",
+    ),
+    (" to", re.compile(r"\b(?:happy|glad|delighted) to\b"), "gladly to"),
+    ("text-", re.compile(r"\btext-(?:only|based)\b"), "textonly"),
+    ("no one", re.compile(r"\bno one\b"), "nobody"),
+    ("can't", re.compile(r"\bcan't\b"), "cannot"),
+    ("won't", re.compile(r"\bwon't\b"), "will not"),
+    ("n't", re.compile(r"n't\b"), " not"),
     # Korean "seems": in other words the verb means "shows".
-    (re.compile(r"것으로 보[가-힣]+"), "듯"),
+    ("것으로 보", re.compile(r"것으로 보[가-힣]+"), "듯"),
 )
+"""What is in every text with the way of writing, that way, and what is written for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,10 @@ def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences that have a letter, one by one."""
     start = 0
     while start < len(text):
-        stop = _SENTENCE_END.search(text, start)
+        within = _WITHIN.match(text, start)
+        # A blank in front of "¿" is an end as well.
+        behind = within.end() - 1 if within else start
+        stop = _SENTENCE_END.search(text, max(start, behind))
         raw = text[start : stop.start() if stop else None]
         if _LETTER.search(raw):
             is_question = stop is not None and not _QUESTION_MARKS.isdisjoint(stop[0])
@@ -70,9 +83,11 @@ def sentences(text: str) -> Iterator[Sentence]:
 def clauses(sentence: str) -> list[str]:
     """Return the clauses of a sentence that have a letter, folded."""
     plain = folded(sentence)
-    for written, meant in _REWRITTEN:
-        plain = written.sub(meant, plain)
-    return [text for text in _CLAUSE_END.split(plain) if _LETTER.search(text)]
+    for hint, written, meant in _REWRITTEN:
+        if hint in plain:
+            plain = written.sub(meant, plain)
+    end = _ASCII_CLAUSE_END if plain.isascii() else _CLAUSE_END
+    return [text for text in end.split(plain) if _LETTER.search(text)]
 
 
 def folded(text: str) -> str:
