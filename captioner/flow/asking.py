@@ -93,6 +93,11 @@ class Asker:
         """The request's key, and what is kept under it. The ledger is read in a thread."""
         key, kept = b"", tuple[Kept, ...]()
 
+        def is_new(digest: bytes) -> bool:
+            nonlocal key
+            key = self._key(digest, request)
+            return key not in self._asked and not self._ledger.may_have(key)
+
         def is_settled(digest: bytes) -> bool:
             nonlocal key, kept
             key = self._key(digest, request)
@@ -100,7 +105,7 @@ class Asker:
             return key in self._asked or is_final(kept)
 
         with self._lately.looking():
-            await picture.look_at(is_settled)
+            await picture.look_at(is_settled, is_new)
             # What came in between may not have been there to be found.
             return key, self._lately.get(key) or kept
 

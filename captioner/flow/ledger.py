@@ -51,6 +51,9 @@ class Ledger(Protocol):
         Blocks; may be called from any thread. Raises RunStopped where it cannot be read.
         """
 
+    def may_have(self, key: bytes) -> bool:
+        """Whether anything may be kept under a key, so that `find` is needed; never waits."""
+
     def mark(self) -> int:
         """A number that divides what is kept by now from what will be kept."""
 
@@ -93,6 +96,10 @@ class MemoryLedger:
                 return ()
             self._entries.move_to_end(key)
             return tuple(kept for mark, kept in entries if mark > since)
+
+    def may_have(self, key: bytes) -> bool:
+        """Whether anything is kept under a key."""
+        return key in self._entries
 
     def mark(self) -> int:
         """How many entries were appended so far."""

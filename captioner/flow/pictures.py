@@ -13,7 +13,8 @@ from captioner.flow.clock import Clock
 from captioner.flow.places import Places
 from captioner.flow.retrying import RetryPolicy, retrying
 from captioner.flow.threads import Workers
-from captioner.vision.image import ImagePolicy, Prepared, prepare
+from captioner.vision.image import ImagePolicy, Prepared, as_it_is, prepare
+from captioner.vision.nearby import Nearby
 from captioner.vision.reach import Reach
 from captioner.vision.request import Request, digest_of
 
@@ -43,7 +44,9 @@ class Studio:
         images: ImagePolicy,
         retries: RetryPolicy,
         clock: Clock,
+        nearby: Nearby | None = None,
     ) -> None:
+        self.nearby = nearby or Nearby(reach)
         self.image_tokens = image_tokens
         self.images = images
         self.retries = retries
@@ -110,10 +113,16 @@ class Picture:
         self._prepared: Prepared | None = None
         self._shape = AS_IT_IS
 
-    async def look_at(self, is_settled: Callable[[bytes], bool]) -> None:
+    async def look_at(
+        self,
+        is_settled: Callable[[bytes], bool],
+        is_new: Callable[[bytes], bool] = lambda _digest: False,
+    ) -> None:
         """Read the image and tell its digest, in a thread, to `is_settled`.
 
-        Unless that says that nothing is to be sent, it is made ready at once.
+        Unless that says that nothing is to be sent, it is made ready at once. Where its bytes are
+        at hand, `is_new` is asked before, outside of any thread: it never waits, and if it says
+        yes, nothing is settled.
         """
         await self._take_place()
         if (url := self._url()) is not None:
@@ -121,15 +130,31 @@ class Picture:
             digest = digest_of(url.encode(errors="surrogatepass"))
             await self._studio.workers.run(lambda: is_settled(digest))
             return
-        fetched = await self._fetched() if self._request.image.url is not None else None
+        if self._request.image.url is not None:
+            source = await self._fetched()
+        else:
+            source = self._studio.nearby.read(self._request.image)
+            if source is not None and is_new(digest_of(source)):
+                await self._ready_at_once(source)
+                return
 
         def work() -> tuple[Prepared | None, bytes]:
-            source = self._read() if fetched is None else fetched
-            settled = is_settled(digest_of(source))
-            return None if settled else self._prepare(source, AS_IT_IS), source
+            read = self._read() if source is None else source
+            settled = is_settled(digest_of(read))
+            return None if settled else self._prepare(read, AS_IT_IS), read
 
         async with self._studio.in_turn():
             self._prepared, self._source = await self._studio.workers.run(work)
+        self._shape = AS_IT_IS
+
+    async def _ready_at_once(self, source: bytes) -> None:
+        """Make ready what was read outside of the threads; one of them only decodes it."""
+        async with self._studio.in_turn():
+            self._source, self._prepared = source, as_it_is(source, self._studio.images)
+            if self._prepared is None:
+                self._prepared = await self._studio.workers.run(
+                    lambda: self._prepare(source, AS_IT_IS)
+                )
         self._shape = AS_IT_IS
 
     async def prepared(self, shape: Shape) -> Prepared:
@@ -211,7 +236,10 @@ class Picture:
         return None if url is None or hand_on is None else hand_on(url)
 
     def _read(self) -> bytes:
-        return self._request.image.read(self._studio.max_bytes, self._studio.reach)
+        image = self._request.image
+        source = image.read(self._studio.max_bytes, self._studio.reach)
+        self._studio.nearby.look(image)
+        return source
 
     def _prepare(self, source: bytes, shape: Shape) -> Prepared:
         return prepare(

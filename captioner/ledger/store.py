@@ -102,7 +102,7 @@ class SqliteLedger:
 
         Raises RunStopped (`ledger_unusable`) where it cannot be read.
         """
-        if self._fresh_keys is not None and not self._fresh_keys.may_have(key):
+        if not self.may_have(key):
             return ()
         found = self._reader.find(key, since)
         if self._rescued:
@@ -110,6 +110,10 @@ class SqliteLedger:
             found += [(number, kept) for number, kept in rescued if number > since]
             found.sort(key=lambda numbered: numbered[0])
         return tuple(kept for _, kept in found)
+
+    def may_have(self, key: bytes) -> bool:
+        """Whether the database has to be asked for a key."""
+        return self._fresh_keys is None or self._fresh_keys.may_have(key)
 
     def mark(self) -> int:
         """The number of the newest entry; it grows from run to run."""
@@ -225,6 +229,9 @@ class _Bound:
 
     def find(self, key: bytes, *, since: int = 0) -> tuple[Kept, ...]:
         return self.ledger.find(key, since=since)
+
+    def may_have(self, key: bytes) -> bool:
+        return self.ledger.may_have(key)
 
     def mark(self) -> int:
         return self.ledger.mark()

@@ -47,7 +47,7 @@ from captioner.vision.image_sizing import sent_size
 from captioner.vision.jpeg import plain_size
 from captioner.vision.prepared import Prepared
 
-__all__ = ["AS_IT_IS", "Effort", "ImagePolicy", "Prepared", "encode_picture", "prepare"]
+__all__ = ["AS_IT_IS", "Effort", "ImagePolicy", "Prepared", "as_it_is", "encode_picture", "prepare"]
 
 Effort = Literal["as_is", "reencode"]
 
@@ -77,7 +77,7 @@ def prepare(
     """
     if not source:
         raise PlaceholderError("unreadable_image", f"{label} is empty (0 bytes)")
-    plain = _as_it_is(source, max_side_px, policy) if effort == "as_is" else None
+    plain = as_it_is(source, policy, max_side_px) if effort == "as_is" else None
     if plain is not None:
         return plain
     with guarded(label, source):
@@ -92,8 +92,8 @@ def prepare(
             return prepare_apart(source, label, known, max_side_px, policy)
 
 
-def _as_it_is(source: bytes, max_side_px: int | None, policy: ImagePolicy) -> Prepared | None:
-    """A plain JPEG to be sent as it is; None for all that Pillow has to look at."""
+def as_it_is(source: bytes, policy: ImagePolicy, max_side_px: int | None = None) -> Prepared | None:
+    """A plain JPEG to be sent as it is; None for all that Pillow has to look at. Quick."""
     if len(source) > policy.max_bytes or format_of(source) != "JPEG":
         return None
     size_px = plain_size(source)

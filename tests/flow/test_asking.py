@@ -263,8 +263,8 @@ async def test_what_came_while_it_was_looked_up_is_not_missed(clock: FakeClock) 
     held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     look_at = Picture.look_at
 
-    async def held_back(picture: Picture, is_settled: Callable[[bytes], bool]) -> None:
-        await look_at(picture, is_settled)
+    async def held_back(picture: Picture, *asked: Callable[[bytes], bool]) -> None:
+        await look_at(picture, *asked)
         await held
 
     with pytest.MonkeyPatch.context() as patch:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +18,8 @@ from captioner.flow.adapting import AS_IT_IS, Shape
 from captioner.flow.pictures import Picture
 from captioner.flow.places import Places
 from captioner.vision.image_ref import ImageRef
+from captioner.vision.nearby import Nearby
+from captioner.vision.reach import Reach
 from captioner.vision.request import Request, digest_of
 
 if TYPE_CHECKING:
@@ -70,6 +74,43 @@ async def test_an_image_is_read_once_for_look_and_request(clock: FakeClock, tmp_
     picture.put_away()
     picture.put_away()
     assert bench.studio.places.taken == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "RWF_NOWAIT"), reason="only Linux says what is at hand")
+async def test_what_is_at_hand_and_new_needs_no_thread(clock: FakeClock, tmp_path: Path) -> None:
+    """A small JPEG beside one that was read before; where it is not new, a thread looks it up."""
+    for name in "abc":
+        Image.new("RGB", (8, 8), "teal").save(tmp_path / f"{name}.jpg", comment=name.encode())
+    bench = Bench(clock)
+    mounts = tmp_path / "mounts"
+    mounts.write_text("36 35 98:0 / / rw - ext4 /dev/sda rw\n")
+    bench.studio.nearby = Nearby(Reach(), mounts=mounts)
+    done: list[object] = []
+
+    class Noting:
+        """Threads that tell what they were given."""
+
+        async def run(self, work: Callable[[], T]) -> T:
+            """Do it at once."""
+            done.append(work)
+            return work()
+
+    bench.studio.workers = Noting()
+    for name, is_new, in_threads in ("a", True, 1), ("b", True, 1), ("c", False, 2):
+        path = tmp_path / f"{name}.jpg"
+        picture = bench.picture(str(path))
+        asked: list[bytes] = []
+
+        def is_settled(digest: bytes, asked: list[bytes] = asked) -> bool:
+            asked.append(digest)
+            return False
+
+        await picture.look_at(is_settled, lambda _digest, is_new=is_new: is_new)  # type: ignore[misc]
+        assert len(done) == in_threads
+        assert len(asked) == (not is_new or name == "a")
+        prepared = await picture.prepared(AS_IT_IS)
+        assert (prepared.data, prepared.width_px) == (path.read_bytes(), 8)
+        picture.put_away()
 
 
 async def test_an_address_may_be_handed_on(clock: FakeClock) -> None:
