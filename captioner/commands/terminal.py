@@ -158,6 +158,7 @@ class Terminal:
     def _planned(self, event: RunPlanned) -> None:
         job = self._job
         assert job is not None  # noqa: S101 - only a job that is attended tells anything
+        gc.freeze()  # and so does what it took to open the way to the endpoint
         if job.remark:
             self._say(job.remark)
         self._say(opening_line(event))

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from captioner.ledger.rows import COLUMNS, NAMED, Row
 
-_AT_ONCE = (32, 8, 1)
+_AT_ONCE = 32
 """Rows in a statement. Each statement gives up the interpreter's lock, so few are cheap; SQLite
 before 3.32 takes 999 values in one."""
 
-_INSERTS = {
-    count: f"INSERT INTO replies ({', '.join(COLUMNS)}) VALUES "  # noqa: S608 - constants
+_INSERTS = [
+    f"INSERT INTO replies ({', '.join(COLUMNS)}) VALUES "  # noqa: S608 - constants
     + ", ".join([f"({', '.join('?' * len(COLUMNS))})"] * count)
-    for count in _AT_ONCE
-}
+    for count in range(_AT_ONCE + 1)
+]
+"""By the number of rows. The connection keeps what it has prepared of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,22 @@ class Tables:
         newest = self._connection.execute("SELECT max(id) FROM replies").fetchone()[0]
         return newest or 0
 
-    def write(self, rows: Sequence[Row], statements: Iterable[Statement] = ()) -> None:
+    def write(self, rows: Sequence[Row], statements: Sequence[Statement] = ()) -> None:
         """Append the rows and make the other changes, all or nothing, with one commit."""
         execute = self._connection.execute
+        fresh = self._new_names(rows)
+        if 0 < len(rows) <= _AT_ONCE and not fresh and not statements:
+            # One statement is all or nothing by itself.
+            execute(_INSERTS[len(rows)], _values(self._numbered(rows, fresh)))
+            return
         try:
             execute("BEGIN IMMEDIATE")
-            fresh = self._new_names(rows)
             for name, number in fresh.items():
                 execute("INSERT INTO names VALUES (?, ?)", (number, name))
-            for part in _parts(self._numbered(rows, fresh)):
-                execute(_INSERTS[len(part)], [value for row in part for value in row])
+            numbered = self._numbered(rows, fresh)
+            for start in range(0, len(numbered), _AT_ONCE):
+                part = numbered[start : start + _AT_ONCE]
+                execute(_INSERTS[len(part)], _values(part))
             for statement in statements:
                 execute(statement.sql, statement.values)
             execute("COMMIT")
@@ -116,9 +123,5 @@ class Tables:
         return numbered
 
 
-def _parts(rows: list[Row]) -> Iterator[list[Row]]:
-    start = 0
-    for count in _AT_ONCE:
-        while len(rows) - start >= count:
-            yield rows[start : start + count]
-            start += count
+def _values(rows: list[Row]) -> list[Any]:
+    return [value for row in rows for value in row]

@@ -15,9 +15,11 @@ from captioner.errors import RunStopped
 W = TypeVar("W")
 _Waiter: TypeAlias = "tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]"
 
-_GATHER_S = 0.004
-"""Work that comes so soon after a group waits so long for more. A commit costs as much CPU as seven
-entries, and this is little against the time that a reply takes."""
+_GATHER_S = 0.008
+_GATHER_EACH_S = 0.002
+"""Work that comes so soon after a group waits for more: the longer the more there was in that
+group, up to the first of these. A commit costs as much CPU as ten entries; where replies come so
+thick that many are gathered, this is little against the time that one takes."""
 
 
 class Writer(Generic[W]):
@@ -56,11 +58,11 @@ class Writer(Generic[W]):
 
     def _work(self) -> None:
         closing = False
-        written_s = -_GATHER_S
+        written_s, gather_s = -_GATHER_S, 0.0
         while not closing:
             taken = [self._queue.get()]
-            if taken[0] is not None and time.monotonic() - written_s < _GATHER_S:
-                time.sleep(_GATHER_S)
+            if taken[0] is not None and time.monotonic() - written_s < gather_s:
+                time.sleep(gather_s)
             # Only this thread takes from the queue, so what it counts is there.
             taken += [self._queue.get() for _ in range(self._queue.qsize())]
             closing = taken[-1] is None
@@ -68,7 +70,7 @@ class Writer(Generic[W]):
             if group:
                 failure = self._try([work for work, _ in group])
                 _tell([waiter for _, waiter in group], failure)
-            written_s = time.monotonic()
+            written_s, gather_s = time.monotonic(), min(_GATHER_EACH_S * len(group), _GATHER_S)
 
     def _try(self, group: list[W]) -> BaseException | None:
         try:

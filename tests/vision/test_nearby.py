@@ -118,6 +118,6 @@ def test_where_it_takes_long_the_threads_do_it_for_a_while(mounts: Path, photos:
     nearby.look(_ref(photos))
     clock.step_s = 0.010
     read = [nearby.read(_ref(photos)) is not None for _ in range(400)]
-    assert 5 < sum(read) < 15
+    assert 10 < sum(read) < 20
     clock.step_s = 0.0001
     assert sum(nearby.read(_ref(photos)) is not None for _ in range(400)) > 350
