@@ -6,8 +6,9 @@ No counter lives in two places: what can be counted is counted by folding events
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from captioner.record import record
 
 Cause: TypeAlias = Literal[
     "requests", "tokens", "concurrency", "server", "reading", "disk", "nothing"
@@ -15,7 +16,7 @@ Cause: TypeAlias = Literal[
 """What binds the speed right now."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunPlanned:
     """Known before the first request; `image_tokens` is the estimate for a 1024×1024 px image.
 
@@ -39,7 +40,7 @@ class RunPlanned:
     price_source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SampleRead:
     """A record came from the source; `placeholders` requests may follow."""
 
@@ -47,7 +48,7 @@ class SampleRead:
     placeholders: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImagePrepared:
     """An image is ready to be sent; `converted` says that its bytes are not the source's.
 
@@ -62,7 +63,7 @@ class ImagePrepared:
     source_tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AttemptStarted:
     """A request goes out; `tokens` is what it is estimated to cost the token rate.
 
@@ -75,7 +76,7 @@ class AttemptStarted:
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AttemptEnded:
     """A request is answered or given up.
 
@@ -97,7 +98,7 @@ class AttemptEnded:
     picodollars: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RetryScheduled:
     """An attempt failed and another follows after `wait_s`."""
 
@@ -109,7 +110,7 @@ class RetryScheduled:
     wait_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RetryBegun:
     """A scheduled retry's wait is over: it goes to the gate, or is given up."""
 
@@ -117,14 +118,14 @@ class RetryBegun:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SlowedDown:
     """The server asked everyone to wait."""
 
     wait_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EndpointDown:
     """The endpoint is not there since `since_unix_s`; it is probed until it is."""
 
@@ -133,14 +134,14 @@ class EndpointDown:
     probe_every_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EndpointUp:
     """The endpoint is there again, after so many seconds."""
 
     down_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EstimateOff:
     """An image costs other than the table says by more than a quarter; told once."""
 
@@ -148,21 +149,21 @@ class EstimateOff:
     billed_tokens: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingChanged:
     """From now on `cause` is what limits the speed."""
 
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DialectLearned:
     """The endpoint's own answers taught how requests must be put."""
 
     lesson: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlaceholderSettled:
     """A placeholder has its caption (`reason` empty) or its failure."""
 
@@ -176,7 +177,7 @@ class PlaceholderSettled:
     reused: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordFaulty:
     """A record as a whole is unusable (`malformed`, `not_json`)."""
 
@@ -185,7 +186,7 @@ class RecordFaulty:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SampleWritten:
     """A sample's rows are in the output."""
 
@@ -194,14 +195,14 @@ class SampleWritten:
     unused_images: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Warned:
     """Something a person should know; each text comes once a run."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draining:
     """The run was asked to stop: nothing new starts, what is in flight is finished."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from captioner.events import Cause
@@ -20,6 +19,7 @@ from captioner.flow.concurrency import Concurrency
 from captioner.flow.guessing import GuessedRate
 from captioner.flow.places import Age, Places
 from captioner.flow.rate_account import RateAccount
+from captioner.record import record
 from captioner.vision.rate_headers import Kind, RateReading
 
 
@@ -32,7 +32,7 @@ class Guard(Protocol):
         """Return when one more start fits."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Admission:
     """A request that may start: its number, counted from 1, when, and what it is taken to cost."""
 

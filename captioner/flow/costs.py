@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 from collections import deque
-from dataclasses import dataclass
 
 from captioner.flow.calibration import (
     CHARS_PER_TOKEN,
@@ -14,6 +13,7 @@ from captioner.flow.calibration import (
     CalibrationNote,
     PromptSize,
 )
+from captioner.record import record
 from captioner.vision.image import Prepared
 from captioner.vision.image_tokens import PatchFamily, PatchLevel, TileFamily, family_of
 from captioner.vision.request import Parameters, Request
@@ -36,7 +36,7 @@ CALIBRATED_AT_WORST = 1.05
 """From then on, how far above its estimate a bill may be."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Settled:
     request: Request
     width_px: int

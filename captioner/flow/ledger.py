@@ -8,10 +8,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from captioner.record import record
 from captioner.vision.reply import Reply
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paid:
     """A reply as it came, never judged.
 

@@ -10,10 +10,10 @@ next one begins with all of it as spent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from captioner.flow.spend import NO_CAPS, NOTHING, Caps, Spend
+from captioner.record import record
 
 HEADROOM_REQUESTS: Final = 16
 """So many worst cases are taken as a block: what a dead process may have left counts as spent."""
@@ -27,7 +27,7 @@ bookings are settled. `stop`: it will never fit.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Booking:
     """A request that was sent and is not settled: what it costs at worst."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from captioner.dollars import limit_picodollars
+from captioner.record import record
+
+_AMOUNTS: Final = ("requests", "tokens", "picodollars", "unpriced_tokens")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spend:
     """An amount of what can be spent.
 
@@ -58,12 +61,12 @@ class Spend:
 
     def to_dict(self) -> dict[str, int]:
         """Each amount by its name, to be kept."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _AMOUNTS}
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, int]) -> Spend:
         """What `to_dict` gave; an amount that is not in it is 0."""
-        return cls(**{field.name: int(kept.get(field.name, 0)) for field in fields(cls)})
+        return cls(**{name: int(kept.get(name, 0)) for name in _AMOUNTS})
 
     def _each(self, combine: Callable[[int, int], int], other: Spend) -> Spend:
         return Spend(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from captioner.flow.ledger import Kept, Paid, Rejected
+from captioner.record import record
 from captioner.samples.outcome import Usage
 from captioner.vision.reply import Reply
 
@@ -41,7 +41,7 @@ Row: TypeAlias = list[Any]
 """Values in the order of `COLUMNS`, names as text."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """What is to be kept under a key: which endpoint said it, and when."""
 

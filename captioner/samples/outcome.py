@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from captioner.record import record
 from captioner.samples.sample import Record
 from captioner.samples.turns import Turn
 
@@ -24,7 +24,7 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Usage:
     """Tokens as the endpoint billed them."""
 
@@ -32,7 +32,7 @@ class Usage:
     completion_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CaptionOutcome:
     """One placeholder: its caption or its failure.
 
@@ -58,7 +58,7 @@ class CaptionOutcome:
     turns: tuple[Turn, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """One record of the input, done.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from captioner.record import record
 from captioner.samples.placeholders import Chunk, split_chunks
 from captioner.samples.prompts import system_prompt_for, user_prompt_for
 from captioner.samples.rules import Rules
@@ -14,7 +14,7 @@ from captioner.samples.sample import Sample
 _MISSING: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placeholder:
     """One request to make.
 
@@ -29,7 +29,7 @@ class Placeholder:
     user_prompt: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What a sample asks for.
 

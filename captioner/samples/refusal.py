@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from captioner.record import record
 from captioner.samples.refusals.lexicon import Lexicon, Part
 from captioner.samples.refusals.reading import (
     Clause,
@@ -39,7 +39,7 @@ _MARK: Final = re.compile(rf"[{_QUOTES}'‘]")
 _OBJECT: Final = re.compile(r"\s*\{[^{}]+\}\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Said:
     """A sentence with its clauses, as texts and as read."""
 

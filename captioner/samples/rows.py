@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from captioner.record import record
 from captioner.samples.plan import Plan
 from captioner.samples.rules import Rules
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowKind:
     """What a row is: the kept `original`, the `generated` sample, or the `caption` of one
     `placeholder` (None for the other two).

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from captioner.record import record
 
 Position: TypeAlias = Any
 """Where a source goes on after a record: opaque, made of JSON values."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """One record of the input.
 
@@ -26,7 +27,7 @@ class Sample:
     size_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BadRecord:
     """A record that is no sample, such as a line that is no JSON object. It gives no row.
 

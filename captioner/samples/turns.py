@@ -7,8 +7,9 @@ text that is no such dialogue has no turns. The caption itself is not changed by
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from captioner.record import record
 
 _MARKER: Final = re.compile(
     r"""
@@ -27,7 +28,7 @@ _RULE_CHARS: Final = frozenset("-*_=")
 _FENCE: Final = "```"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Turn:
     """One question and its answer, neither blank, without markers and outer blanks."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Set
-from dataclasses import dataclass
 from typing import Final
 
+from captioner.record import record
 from captioner.samples.echo import echoed_prompt
 from captioner.samples.outcome import Verdict
 from captioner.samples.placeholders import SpecialTokens, strip_special
@@ -26,7 +26,7 @@ _THINK_END: Final = "</think>"
 _SHOWN_CHARS: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     """A judged reply: `text` is what would be the caption, `detail` what was seen (empty if ok)."""
 

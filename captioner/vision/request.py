@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 import pybase64
 
+from captioner.record import record
 from captioner.vision.image import Prepared
 from captioner.vision.image_policy import AS_IT_IS, ImagePolicy
 from captioner.vision.image_ref import ImageRef
@@ -26,7 +27,7 @@ _CAP_FIELDS = ("max_tokens", "max_completion_tokens")
 _CACHED_PROMPTS = 64
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """What one placeholder asks; `sample` and `index` are the placeholder's id.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import operator
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from captioner.record import record
 from captioner.samples.refusals import LEXICONS
 from captioner.samples.refusals.lexicon import WORD, Lexicon, Part
 from captioner.samples.refusals.together import Together
@@ -31,7 +31,7 @@ _LATIN: Final = Together(
 _AT: Final = {lexicon: at for at, lexicon in enumerate(_LATIN.lexicons)}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clause:
     """The parts that the words of a clause play, and how many words the lexicon does not know."""
 

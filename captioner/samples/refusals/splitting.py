@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from captioner.record import record
 
 # The dot of "1." at the start of a line ends no sentence.
 _SENTENCE_END: Final = re.compile(
@@ -48,7 +49,7 @@ _REWRITTEN: Final = (
 """What is in every text with the way of writing, that way, and what is written for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sentence:
     """A sentence without its bullet or label, and what those and its end say of it."""
 
