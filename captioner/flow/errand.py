@@ -92,8 +92,10 @@ class Errand:
             await self._mend(answer, prepared)
             return False
         self.answers += 1
+        if answer.reply.finish_reason != "length":
+            return True
         longer = self._adaptation.with_twice_the_cap()
-        if answer.reply.finish_reason != "length" or longer is None:
+        if longer is None:
             return True
         self._adaptation = longer
         return False

@@ -177,6 +177,8 @@ class Picture:
     def sent(self, sent_bytes: int) -> None:
         """Its bytes are in a request's body now: keep no second copy."""
         prepared = self._prepared
+        if prepared is not None:
+            prepared.data = b""
         if prepared is not None and prepared.url is None:
             size_px = prepared.width_px, prepared.height_px
             tokens = source_tokens = self._studio.image_tokens(*size_px)

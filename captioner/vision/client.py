@@ -9,8 +9,8 @@ import asyncio
 import contextlib
 import io
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -104,8 +104,8 @@ class ChatClient:
             await self._session.close()
             self._session = None
 
-    async def post(self, parts: Sequence[bytes]) -> Answer:
-        """Post a chat request whose JSON body is given in pieces.
+    async def post(self, parts: list[bytes]) -> Answer:
+        """Post a chat request whose JSON body is given in pieces; the list is emptied.
 
         Raises TransientError (`connection`, `timeout`) where no whole answer came.
         """
@@ -113,12 +113,13 @@ class ChatClient:
             answer = await self._directly(parts)
         else:
             body = io.BytesIO(b"".join(parts))
+            parts.clear()
             url = self.endpoint.chat_url
             async with self._answer("POST", url, self._chat_headers, body) as response:
                 answer = await _read(response, _ANSWER_BYTES)
         return self._without_secrets(answer)
 
-    async def _directly(self, parts: Sequence[bytes]) -> Answer:
+    async def _directly(self, parts: list[bytes]) -> Answer:
         url = self.endpoint.chat_url
         try:
             if self._exchange is None:
@@ -186,7 +187,7 @@ class ChatClient:
         for secret in self.endpoint.secrets:
             if len(secret) >= _SHORTEST_SECRET:
                 body = body.replace(secret.encode(), b"***")
-        return replace(answer, body=body)
+        return Answer(answer.status, answer.headers, body)
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Answer:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 import aiohttp
@@ -18,13 +17,15 @@ from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from captioner.record import record
+
 KEEP_ALIVE_S: Final = 30.0
 """A connection that was not used for so long is not used again."""
 
 _SWITCHING: Final = 101
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """An HTTP answer; header names are found without regard to case."""
 
@@ -68,9 +69,11 @@ class Exchange:
         self._head = "\r\n".join(lines).encode()
 
     async def post(
-        self, parts: Sequence[bytes], *, max_bytes: int, first_byte_s: float | None
+        self, parts: list[bytes], *, max_bytes: int, first_byte_s: float | None
     ) -> Answer:
         """Post a body that is given in pieces, all of them at once.
+
+        The list is empty afterwards: while the answer is waited for, nobody holds the body.
 
         Raises what aiohttp raises, TimeoutError, and AnswerTooLongError.
         """
@@ -86,7 +89,9 @@ class Exchange:
                 if protocol is None or transport is None:
                     raise aiohttp.ServerDisconnectedError
                 size_bytes = sum(map(len, parts))
-                transport.writelines((self._head, b"%d\r\n\r\n" % size_bytes, *parts))
+                parts[:0] = self._head, b"%d\r\n\r\n" % size_bytes
+                transport.writelines(parts)
+                parts.clear()
                 message, content = await protocol.read()
                 while message.code < 200 and message.code != _SWITCHING:
                     message, content = await protocol.read()

@@ -9,9 +9,12 @@ UNSEEN_PX: Final = 2048
 """Each side of an image that only the endpoint sees: it is taken for a large one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """An image ready to be sent: bytes, their mime type, and its size when it stands upright.
+
+    Once they are in a body the bytes are let go of (`data` is empty then): for as long as an answer
+    takes, nobody needs them.
 
     `converted` says that the bytes are not the source's. `source_width_px` and `source_height_px`
     are the size of the source when it stands upright; left out, they are the size that is sent.
@@ -29,8 +32,7 @@ class Prepared:
 
     def __post_init__(self) -> None:
         if not self.source_width_px or not self.source_height_px:
-            object.__setattr__(self, "source_width_px", self.width_px)
-            object.__setattr__(self, "source_height_px", self.height_px)
+            self.source_width_px, self.source_height_px = self.width_px, self.height_px
 
     @classmethod
     def handed_on(cls, url: str) -> Self:

@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from pydantic_core import from_json
+
+from captioner.record import record
 from captioner.samples.outcome import Usage
 from captioner.vision import hints
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reply:
     """A chat completion, not yet judged.
 
@@ -193,7 +196,7 @@ def _never_fits(words: str) -> bool:
 
 def _completion(body: bytes) -> Reply | Problem:
     try:
-        answer = json.loads(body)
+        answer = _parsed(body)
         if not isinstance(answer, dict):
             raise TypeError
     except (ValueError, TypeError, RecursionError):
@@ -217,6 +220,14 @@ def _completion(body: bytes) -> Reply | Problem:
         model=_text_or_none(answer.get("model")),
         tier=_text_or_none(answer.get("service_tier")),
     )
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return from_json(body)
+    except ValueError:
+        # The quick parser knows UTF-8 alone, and no half of a surrogate pair.
+        return json.loads(body)
 
 
 def _content(content: object) -> str | None:

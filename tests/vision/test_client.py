@@ -109,9 +109,10 @@ async def test_a_post_carries_key_and_whole_body(serve: Serve, size_bytes: int) 
         return web.Response(body=b'{"choices": []}', headers={"X-Should-Retry": "true"})
 
     pieces = [b"[", b"7" * size_bytes, b"]"]
+    body = b"".join(pieces)
     async with _client(await serve(handler)) as client:
         answer = await client.post(pieces)
-    body = b"".join(pieces)
+    assert not pieces, "nobody holds the body while the answer is waited for"
     assert seen == [(f"Bearer {KEY}", "application/json", len(body), body)]
     assert (answer.status, answer.body) == (200, b'{"choices": []}')
     assert answer.headers.get("x-should-retry") == "true"
