@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import pybase64
+from blake3 import blake3
 
 from captioner.record import record
 from captioner.vision.image import Prepared
@@ -189,8 +190,8 @@ def _text(text: str) -> dict[str, str]:
 
 def digest_of(source: bytes) -> bytes:
     """The digest of an image as it came, before anything was done to it."""
-    # Processors have instructions for SHA-256; for BLAKE2 they have none.
-    return hashlib.sha256(source).digest()
+    # A third of the time that SHA-256 takes even where processors have instructions for it.
+    return blake3(source).digest()
 
 
 def ask_key(source_digest: bytes, request: Request, parameters: Parameters, endpoint: str) -> bytes:
