@@ -14,6 +14,7 @@ import statistics
 from collections import Counter, deque
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from captioner.flow.levels import Bill, Case, Levels
 from captioner.flow.regression import Prior, fit, prior_law
@@ -49,8 +50,7 @@ _MISS_SHARE = 0.01
 _NOTABLE_SHARE = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class PromptSize:
+class PromptSize(NamedTuple):
     """What a prompt's cost may depend on.
 
     `table_tokens` is the image by the model's documented formula. `tiles` (of 512 px), `patches`

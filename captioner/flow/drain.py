@@ -20,9 +20,12 @@ class Drain:
         if self.requested:
             raise Abandoned
 
-    def finishing(self) -> _Finishing:
-        """As a context: the running task has sent its request, or waits for another's."""
-        return _Finishing(self._finishing)
+    def finishing(self, task: asyncio.Task[Any] | None = None) -> _Finishing:
+        """As a context: the running task has sent its request, or waits for another's.
+
+        `task` is the running one, where it is known.
+        """
+        return _Finishing(self._finishing, task or asyncio.current_task())
 
     def finishes_by_itself(self, task: asyncio.Task[Any]) -> bool:
         """Whether it is worth while to wait for this task."""
@@ -34,11 +37,12 @@ class _Finishing:
 
     __slots__ = ("_task", "_tasks")
 
-    def __init__(self, tasks: set[asyncio.Task[Any] | None]) -> None:
-        self._tasks = tasks
+    def __init__(
+        self, tasks: set[asyncio.Task[Any] | None], task: asyncio.Task[Any] | None
+    ) -> None:
+        self._tasks, self._task = tasks, task
 
     def __enter__(self) -> None:
-        self._task = asyncio.current_task()
         self._tasks.add(self._task)
 
     def __exit__(self, *_error: object) -> None:

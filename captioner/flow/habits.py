@@ -21,14 +21,14 @@ class Habits:
         self._observe = observe
         self._cut_replies = 0
         self._doubles = False
+        self._first_try = Adaptation(
+            parameters.cap_tokens, may_double=not parameters.cap_in_extra_body
+        )
         self.dialect = Dialect()
 
     def first_try(self) -> Adaptation:
         """How a request is asked at first."""
-        cap_tokens = self._parameters.cap_tokens
-        if self._doubles:
-            return Adaptation(2 * cap_tokens, may_double=False)
-        return Adaptation(cap_tokens, may_double=not self._parameters.cap_in_extra_body)
+        return self._first_try
 
     def change_dialect(self, problem: Problem, used: Dialect) -> Problem:
         """Learn what one request was told, unless another already has; STOP if nothing is left."""
@@ -49,6 +49,7 @@ class Habits:
         self._cut_replies += cap_tokens == self._parameters.cap_tokens
         if self._cut_replies >= _CUT_REPLIES:
             self._doubles = True
+            self._first_try = Adaptation(2 * self._parameters.cap_tokens, may_double=False)
             self._observe(
                 DialectLearned(
                     f"hidden reasoning used up {cap_tokens} output tokens in {_CUT_REPLIES} "

@@ -146,7 +146,7 @@ class ChatLane:
         sent_s = self._clock.now_s()
         self._observe(AttemptStarted(*age, attempt, admission.tokens))
         try:
-            with errand.drain.finishing():
+            with errand.drain.finishing(errand.task):
                 return await self._client.post(parts)
         except BaseException as error:
             lost = error if isinstance(error, TransientError) else None

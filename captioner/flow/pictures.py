@@ -234,8 +234,11 @@ class Picture:
 
         Raises PlaceholderError for one that it must not be told.
         """
-        url, hand_on = self._request.image.web_url, self._studio.hand_on
-        return None if url is None or hand_on is None else hand_on(url)
+        hand_on = self._studio.hand_on
+        if hand_on is None:
+            return None
+        url = self._request.image.web_url
+        return None if url is None else hand_on(url)
 
     def _read(self) -> bytes:
         image = self._request.image

@@ -79,6 +79,8 @@ class ImageRef:
 
     @classmethod
     def _of_text(cls, given: str, base: str) -> ImageRef:
+        if ":" not in given:
+            return cls._of_path(given, base)
         kind = next((kind for pattern, kind in _KINDS if pattern.match(given)), None)
         return cls._of_path(given, base) if kind is None else cls(kind, given, base, given)
 

@@ -35,6 +35,8 @@ def sent_size(
 
 def scaled(width_px: int, height_px: int, scale: Scale, edge_px: int) -> tuple[int, int]:
     """The size at this scale, each side rounded to the pixel, but never up into another tile."""
+    if scale == _FULL:
+        return width_px, height_px
     return _scaled_side(width_px, scale, edge_px), _scaled_side(height_px, scale, edge_px)
 
 

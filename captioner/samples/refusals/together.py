@@ -48,6 +48,8 @@ class Together:
                 for word, parts in table.items():
                     found.setdefault(word, []).append((at, parts))
         self._lengths = sorted(set(map(len, self._stems)))
+        self._heads = {stem[: self._lengths[0]] for stem in self._stems}
+        self._unknown = self._packed_with([None] * len(lexicons))
         self.meanings = _Memo(self._meanings)
         self._packed = _Memo(lambda word: self.meanings[word][0])
 
@@ -59,11 +61,17 @@ class Together:
 
     def _meanings(self, word: str) -> Meanings:
         found = list(self._whole.get(word, ()))
-        for length in self._lengths:
-            found += self._stems.get(word[:length], ())
+        if word[: self._lengths[0]] in self._heads:
+            for length in self._lengths:
+                found += self._stems.get(word[:length], ())
+        if not found and not word.isdecimal():
+            return self._unknown
         nothing = 0 if word.isdecimal() else None
         played: list[int | None] = [nothing] * len(self.lexicons)
         for at, parts in found:
             played[at] = parts | (played[at] or 0)
+        return self._packed_with(played)
+
+    def _packed_with(self, played: list[int | None]) -> Meanings:
         lacking = [at for at, parts in enumerate(played) if parts is None]
         return sum([1 << _FIELD_BITS * at for at in lacking]), tuple(played)
