@@ -56,7 +56,7 @@ def only_declines(text: str) -> bool:
         text = _QUOTE.sub(" ", text)
     lexicon: Lexicon | None = None
     all_said: list[_Said] = []
-    is_dialogue = False
+    is_dialogue = offered = False
     for sentence in sentences(text):
         if sentence.is_labelled_question:
             is_dialogue = True
@@ -73,7 +73,14 @@ def only_declines(text: str) -> bool:
         if len(all_said) >= _MAX_SENTENCES:
             return False
         texts = tuple(clauses(sentence.text))
-        all_said.append(_Said(sentence, texts, tuple(read(text, lexicon) for text in texts)))
+        said = _Said(sentence, texts, tuple([read(text, lexicon) for text in texts]))
+        # What describes even beside one who declines all settles it: few texts are read to the end.
+        offered = offered and sentence.in_list
+        weighed = _weigh(said, lexicon, offered=offered, wholly=not is_dialogue)
+        if weighed is None:
+            return False
+        _, offered = weighed
+        all_said.append(said)
     return lexicon is not None and _all_decline(all_said, lexicon, is_dialogue=is_dialogue)
 
 
@@ -102,10 +109,8 @@ def _weigh(
     """
     # A list of what is offered may hold any words: before, after or below what offers them.
     offers = offered or any(map(_offers, said.clauses))
-    sorry = any(clause.has(Part.APOLOGY) for clause in said.clauses)
-    declines = _declines(_joined(said.clauses)) if len(said.clauses) > 1 else False
-    explains = any(map(_declines_wholly, said.clauses))
-    of_writer = False
+    explains = wholly and any(map(_declines_wholly, said.clauses))
+    declines = of_writer = False
     for text, clause in zip(said.texts, said.clauses, strict=True):
         of_writer = of_writer or clause.has(Part.SELF)
         if _declines(clause, of_writer=of_writer):
@@ -114,7 +119,7 @@ def _weigh(
             said.sentence.is_question
             or _says_nothing(clause)
             or (wholly and _is_beside_it(clause, explains=explains))
-            or (sorry and clause.words == 1)  # the name of the reader, or a sigh
+            or (clause.words == 1 and _is_sorry(said))  # the name of the reader, or a sigh
             or (offers and _is_listed(clause, in_list=said.sentence.in_list))
         ):
             # A part of a refusal may be in another language.
@@ -123,7 +128,13 @@ def _weigh(
                 declines = True
             elif not any(other.has(Part.APOLOGY) for other in others):
                 return None
+    if not declines and len(said.clauses) > 1:
+        declines = _declines(_joined(said.clauses))
     return declines, offers
+
+
+def _is_sorry(said: _Said) -> bool:
+    return any(clause.has(Part.APOLOGY) for clause in said.clauses)
 
 
 def _declines_wholly(clause: Clause) -> bool:

@@ -60,8 +60,9 @@ FIELDS: Final[dict[str, int]] = {
 }
 """Field of a `Lexicon` → the part that its words play; `fillers` play none."""
 
-WORD: Final = re.compile(r"[\w\u064b-\u065f\u0900-\u0963]+")
+_WORD: Final = re.compile(r"[\w\u064b-\u065f\u0900-\u0963]+")
 """A word: vowel signs of Arabic and Devanagari belong to it, and \\w does not hold them all."""
+_ASCII_WORD: Final = re.compile("[a-zA-Z0-9_]+")
 
 # Words of all languages: names of models and of their makers, file types, what programs write.
 _INTERNATIONAL: Final = """
@@ -70,7 +71,7 @@ deepseek false gemini gif google gpt heic heif html http https id image internlm
 json llama llava llm meta microsoft mime mistral none null ocr openai pdf phi pixtral png qwen
 server svg tiff true txt url urls webp xml
 """
-_ASCII_WORD: Final = re.compile("[a-z0-9]+")
+_ASCII_RUN: Final = re.compile("[a-z0-9]+")
 _LETTERS_PER_WORD: Final = 2
 _CACHED_WORDS: Final = 8192
 _NOTHING: Final = 0
@@ -155,13 +156,13 @@ class Lexicon:
     def words(self, clause: str) -> Iterator[tuple[int, int | None]]:
         """Yield the words of a clause, each as its weight in words and its parts."""
         if self.spaced:
-            for word in WORD.findall(clause):
+            for word in words_of(clause):
                 yield 1, self.parts(word)
             return
         whole, by_head = self.tables[0], self._by_head
         start = end = 0
         while start < len(clause):
-            if run := _ASCII_WORD.match(clause, start):
+            if run := _ASCII_RUN.match(clause, start):
                 yield from _unknown(clause[end:start])
                 yield 1, self.parts(run[0])
                 start = end = run.end()
@@ -177,8 +178,13 @@ class Lexicon:
         yield from _unknown(clause[end:])
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text, in its order."""
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+
+
 def _unknown(letters: str) -> Iterator[tuple[int, None]]:
-    for word in WORD.findall(letters):
+    for word in words_of(letters):
         yield (len(word) + 1) // _LETTERS_PER_WORD, None
 
 

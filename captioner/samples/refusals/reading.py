@@ -9,7 +9,7 @@ from typing import Final
 
 from captioner.record import record
 from captioner.samples.refusals import LEXICONS
-from captioner.samples.refusals.lexicon import WORD, Lexicon, Part
+from captioner.samples.refusals.lexicon import Lexicon, Part, words_of
 from captioner.samples.refusals.together import Together
 
 # The script tells the language, or leaves those in Latin letters to choose from.
@@ -75,7 +75,7 @@ def read(text: str, lexicon: Lexicon) -> Clause:
     parts = words = unknown = 0
     if (at := _AT.get(lexicon)) is not None:
         meanings = _LATIN.meanings
-        found = WORD.findall(text)
+        found = words_of(text)
         words = len(found)
         for word in found:
             if (played := meanings[word][1][at]) is None:
@@ -103,7 +103,7 @@ def read_in_others(text: str, lexicon: Lexicon) -> list[Clause]:
     counts, words = _LATIN.unknown(text)
     if not words or all(counts):
         return []
-    meanings = [_LATIN.meanings[word][1] for word in WORD.findall(text)]
+    meanings = [_LATIN.meanings[word][1] for word in words_of(text)]
     return [
         Clause(functools.reduce(operator.or_, column), words, 0)
         for column in zip(*meanings, strict=True)

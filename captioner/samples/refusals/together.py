@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias, TypeVar
 
-from captioner.samples.refusals.lexicon import WORD, Lexicon
+from captioner.samples.refusals.lexicon import Lexicon, words_of
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Together:
 
     def unknown(self, text: str) -> tuple[tuple[int, ...], int]:
         """How many words each lexicon does not know, and how many there are."""
-        words = WORD.findall(text)
+        words = words_of(text)
         packed = sum(map(self._packed.__getitem__, words))
         return self._counts.unpack(packed.to_bytes(self._counts.size, "little")), len(words)
 
