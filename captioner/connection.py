@@ -27,6 +27,7 @@ from captioner.ledger import SqliteLedger
 from captioner.settings import EMBEDDED, Settings, normalise_base_url, resolve_key
 from captioner.vision.client import ChatClient
 from captioner.vision.fetch import Fetcher
+from captioner.vision.nearby import Nearby
 from captioner.vision.request import Parameters
 from captioner.vision.tokenizer import load_tokenizer
 from captioner.wiring import (
@@ -48,6 +49,9 @@ _FETCH_ATTEMPTS = 4
 """A host of images that is gone must not hold up every sample for long."""
 
 _AHEAD_OF_GATE = 8
+_AHEAD_AT_HAND = 1
+"""Images that wait are cold when they are sent, which costs as much as reading them."""
+
 _THREADS = 4
 _MODELS_SHOWN = 15
 _SHORT_RUN_S = 2.0
@@ -90,6 +94,7 @@ async def open_connection(
     endpoint = endpoint_of(settings, base_url, key)
     client = await stack.enter_async_context(ChatClient(endpoint, timeouts_of(settings)))
     reach = reach_of(settings)
+    nearby = Nearby(reach)
     fetcher = await stack.enter_async_context(Fetcher(reach, fetch_limits_of(settings)))
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="captioner")
     stack.callback(executor.shutdown, wait=True, cancel_futures=True)
@@ -120,7 +125,10 @@ async def open_connection(
         ),
         ledger=ledger.bind(name) if isinstance(ledger, SqliteLedger) else ledger,
         studio=Studio(
-            places=Places(lambda: gate.limit + _AHEAD_OF_GATE),
+            places=Places(
+                lambda: gate.limit + (_AHEAD_AT_HAND if nearby.suffices else _AHEAD_OF_GATE)
+            ),
+            nearby=nearby,
             workers=image_threads,
             fetch=fetcher.fetch,
             reach=reach,

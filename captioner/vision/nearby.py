@@ -62,21 +62,18 @@ class Nearby:
         self._now_s = now_s
         self._folders: dict[str, bool] = {}
         self._average_s = 0.0
+        self._suffices = False
         self._buffer = memoryview(bytearray(_MOST_BYTES + 1))
+
+    @property
+    def suffices(self) -> bool:
+        """Whether the last image that was wanted was at hand: little is gained by reading ahead."""
+        return self._suffices
 
     def read(self, image: ImageRef) -> bytes | None:
         """The image's bytes, where they are at hand; else None, and no error either."""
-        if image.kind != "path" or is_url(image.image_base):
-            return None
-        path = _path_of(image)
-        if not self._folders.get(os.path.dirname(path)):  # noqa: PTH120
-            return None
-        if self._average_s > _QUICK_S:
-            self._average_s *= _FORGIVEN
-            return None
-        started_s = self._now_s()
-        source = self._at_hand(path)
-        self._average_s += _WEIGHT * (self._now_s() - started_s - self._average_s)
+        source = self._read(image)
+        self._suffices = source is not None
         return source
 
     def look(self, image: ImageRef) -> None:
@@ -90,6 +87,20 @@ class Nearby:
             if len(self._folders) >= _MOST_FOLDERS:
                 self._folders.clear()
             self._folders[folder] = self._is_of_this_machine(folder)
+
+    def _read(self, image: ImageRef) -> bytes | None:
+        if image.kind != "path" or is_url(image.image_base):
+            return None
+        path = _path_of(image)
+        if not self._folders.get(os.path.dirname(path)):  # noqa: PTH120
+            return None
+        if self._average_s > _QUICK_S:
+            self._average_s *= _FORGIVEN
+            return None
+        started_s = self._now_s()
+        source = self._at_hand(path)
+        self._average_s += _WEIGHT * (self._now_s() - started_s - self._average_s)
+        return source
 
     def _at_hand(self, path: str) -> bytes | None:
         with suppress(OSError, ValueError):
