@@ -74,6 +74,8 @@ class ArrowColumns:
                     f"{_TYPES[content]}: choose another captions_key or conversations_key"
                 )
         self.schema: Any = _told(schema, source, added)
+        self.added = tuple(added)
+        """The columns that rows have beyond the input's, or in the place of them."""
         self._source_names = frozenset(source.names)
         self._ours = frozenset(added if rules.rows == "captions" else ())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -32,8 +32,10 @@ class Form(Protocol):
     def write(self, path: Path, schema: Any, groups: Iterable[Any]) -> None:
         """Write a whole file from these tables, the groups of its rows."""
 
-    def read(self, path: Path, rows_at_once: int) -> Iterator[Any]:
-        """Yield the rows of a file as record batches."""
+    def read(
+        self, path: Path, rows_at_once: int, columns: Sequence[str] | None = None
+    ) -> Iterator[Any]:
+        """Yield the rows of a file, all or some of its columns, as record batches."""
 
 
 class ArrowSink:
@@ -152,6 +154,21 @@ class ArrowSink:
                     pieces, rows = [], 0
         if pieces:
             yield _whole(pieces, schema)
+
+
+def written_cells(
+    files: Iterable[Path], form: Form, columns: Sequence[str]
+) -> Iterator[Mapping[str, Any]]:
+    """Yield of each row of files in `form` the cells of these columns; raises OSError."""
+    for path in files:
+        try:
+            for batch in form.read(path, _PENDING_ROWS, columns):
+                # Readers leave out what is not there.
+                if missing := [name for name in columns if name not in batch.schema.names]:
+                    raise OSError(f"{path.name} has no column {missing[0]!r}")
+                yield from batch.to_pylist()
+        except (pa.ArrowException, KeyError) as error:
+            raise OSError(f"{path.name}: {str(error).partition(chr(10))[0]}") from error
 
 
 def _whole(pieces: list[Any], schema: Any) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 
 from captioner.errors import ConfigError
 from captioner.formats.base import Source
-from captioner.formats.past_run import PastRun, PastSample
+from captioner.formats.past_rows import PastRows, PastSample
+from captioner.formats.past_run import PastRun
 from captioner.samples.outcome import CaptionOutcome
 from captioner.samples.plan import Placeholder
 from captioner.samples.recovery import kept_outcome
@@ -39,9 +40,10 @@ class Again:
 
 
 class AskedAgain:
-    """The `samples` first records of a source, a run of which by `rules` wrote `output`.
+    """The `samples` first records of a source, a run of which by `rules` wrote the rows that
+    `output` opens, and `failures`.
 
-    It is read from its beginning each time; memory is that of the samples that are begun.
+    All are read from their beginning each time; memory is that of the samples that are begun.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class AskedAgain:
         selection: Selection,
         *,
         samples: int,
-        output: Path,
+        output: Callable[[], PastRows],
         failures: Path,
         rules: Rules,
     ) -> None:
@@ -64,7 +66,7 @@ class AskedAgain:
         self.image_base = source.image_base
 
     def __repr__(self) -> str:
-        return f"<AskedAgain {self._output}, {self.chosen}, {len(self._begun)} samples begun>"
+        return f"<AskedAgain of {self._source!r}, {self.chosen}, {len(self._begun)} samples begun>"
 
     def choose(self, goes_on: Callable[[], bool] = lambda: True) -> Chosen:
         """Look through all of the run, as long as it `goes_on`, and count what is asked for again.
@@ -91,7 +93,7 @@ class AskedAgain:
 
     def past(self) -> Iterator[PastSample]:
         """Everything of the run, sample by sample."""
-        with PastRun(self._output, self._failures) as run:
+        with PastRun(self._output(), self._failures) as run:
             yield from run.samples(islice(self._source.open(), self._samples), self._rules)
 
     def known(self, placeholder: Placeholder, since: int) -> CaptionOutcome | int:
@@ -130,7 +132,7 @@ class AskedAgain:
                 yield past.record
 
     def _read(self) -> Iterator[tuple[PastSample, Again | None]]:
-        with PastRun(self._output, self._failures) as run:
+        with PastRun(self._output(), self._failures) as run:
             records = islice(self._source.open(), self._samples)
             for past in run.samples(records, self._rules):
                 yield past, self._again(run, past)

@@ -40,7 +40,9 @@ class CsvRow(TableRow):
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """The cells of a row, how it stood in the file from line `first` on, and its last line."""
+
     cells: list[str]
     raw: bytes
     first: int
@@ -103,7 +105,7 @@ class CsvSource:
             return
         last = Line(b"", place["line"], place["offset"])
         try:
-            for row in self._rows(place["offset"], place["line"]):
+            for row in csv_rows(self._file, self.delimiter, place["offset"], place["line"]):
                 last = row.last
                 yield self._record(row, sample)
                 sample += 1
@@ -113,7 +115,7 @@ class CsvSource:
             where = f"line {last.number + 1}"
             yield BadRecord(sample, where, "malformed", detail, "", after)
 
-    def _record(self, row: _Row, sample: int) -> Record:
+    def _record(self, row: Row, sample: int) -> Record:
         position = {"offset": row.last.end, "line": row.last.number, "sample": sample + 1}
         fault = row.fault
         if not fault and len(row.cells) != len(self.columns):
@@ -124,41 +126,11 @@ class CsvSource:
         fields = CsvRow(self._layout, row.cells, row.raw)
         return Sample(sample, fields, position=position, size_bytes=len(row.raw))
 
-    def _rows(self, offset: int, number: int) -> Iterator[_Row]:
-        """Rows that are not blank, each from as many lines as its quotes hold together."""
-        taken: list[bytes] = []
-        last = Line(b"", number, offset)
-
-        def texts() -> Iterator[str]:
-            nonlocal last
-            for line in self._file.lines(offset, number):
-                # A line's end is not in its text, but how long it was can be told.
-                crlf = line.end - last.end - len(line.text) in _CRLF
-                raw = line.text + (b"\r\n" if crlf else b"\n")
-                taken.append(raw)
-                last = line
-                yield raw.decode("utf-8", "surrogateescape")
-
-        allow_long_cells()
-        lines = texts()
-        reader = csv.reader(lines, delimiter=self.delimiter)
-        while True:
-            first = last.number + 1
-            taken.clear()
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield _Row([], b"".join(taken), first, last, str(error))
-                reader = csv.reader(lines, delimiter=self.delimiter)
-                continue
-            if cells:
-                yield _Row(cells, b"".join(taken), first, last)
-
-    def _read_header(self) -> tuple[_Row, dict[str, int]]:
+    def _read_header(self) -> tuple[Row, dict[str, int]]:
         try:
-            header = next(self._rows(START["offset"], START["line"]), None)
+            header = next(
+                csv_rows(self._file, self.delimiter, START["offset"], START["line"]), None
+            )
         except DamagedError as error:
             raise ConfigError(f"{self._file.path} is damaged: {error.detail}") from error
         if header is None or header.fault:
@@ -175,3 +147,39 @@ def allow_long_cells() -> None:
     """Let the csv module read cells of the length that is allowed here."""
     # The module has one limit for everyone in the process: it is only ever raised.
     csv.field_size_limit(max(FIELD_CHARACTERS, csv.field_size_limit()))
+
+
+def csv_rows(file: LineFile, delimiter: str, offset: int, number: int) -> Iterator[Row]:
+    """Rows that are not blank, each from as many lines as its quotes hold together.
+
+    They are those behind `offset`, where line `number` ends. Raises OSError and DamagedError.
+    """
+    taken: list[bytes] = []
+    last = Line(b"", number, offset)
+
+    def texts() -> Iterator[str]:
+        nonlocal last
+        for line in file.lines(offset, number):
+            # A line's end is not in its text, but how long it was can be told.
+            crlf = line.end - last.end - len(line.text) in _CRLF
+            raw = line.text + (b"\r\n" if crlf else b"\n")
+            taken.append(raw)
+            last = line
+            yield raw.decode("utf-8", "surrogateescape")
+
+    allow_long_cells()
+    lines = texts()
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        first = last.number + 1
+        taken.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row([], b"".join(taken), first, last, str(error))
+            reader = csv.reader(lines, delimiter=delimiter)
+            continue
+        if cells:
+            yield Row(cells, b"".join(taken), first, last)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from captioner.formats.base import Token
 from captioner.formats.columns import added_columns
-from captioner.formats.csv import CsvRow
+from captioner.formats.csv import CsvRow, csv_rows
 from captioner.formats.encode import encode_json
 from captioner.formats.json_values import json_value
+from captioner.formats.lines import START, DamagedError, LineFile
 from captioner.formats.partial_file import PartialFile
 from captioner.formats.table_row import TableRow
 from captioner.samples.outcome import Outcome
@@ -38,7 +39,7 @@ class CsvSink:
         keeps_lines: bool = False,
     ) -> None:
         self._file = PartialFile(output, partial)
-        self._delimiter = "\t" if output.name.lower().endswith(".tsv") else ","
+        self._delimiter = _delimiter_of(output)
         added = added_columns(rules)
         if image_column is not None:
             added.pop(image_column, None)
@@ -120,6 +121,29 @@ class CsvSink:
             return text.getvalue().encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:  # half a character, in a reply
             return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def written_cells(
+    output: Path, rules: Rules, image_column: str | None
+) -> Iterator[Mapping[str, str]]:
+    """Yield of each row of a complete output the cells that the run wrote; raises OSError."""
+    added = [name for name in added_columns(rules) if name != image_column]
+    try:
+        rows = csv_rows(LineFile(output), _delimiter_of(output), START["offset"], START["line"])
+        header = next(rows, None)
+        numbers = {name: n for n, name in enumerate(header.cells)} if header is not None else {}
+        if missing := [name for name in added if name not in numbers]:
+            raise OSError(f"it has no column {missing[0]!r}")
+        for row in rows:
+            if row.fault or len(row.cells) != len(numbers):
+                raise OSError(f"line {row.first} is no row of it")
+            yield {name: row.cells[numbers[name]] for name in added}
+    except DamagedError as damage:
+        raise OSError(damage.detail) from damage
+
+
+def _delimiter_of(output: Path) -> str:
+    return "\t" if output.name.lower().endswith(".tsv") else ","
 
 
 def _text(value: Any) -> str:

@@ -87,9 +87,12 @@ class DatasetForm:
             for group in groups:
                 stream.write_table(group)
 
-    def read(self, path: Path, rows_at_once: int) -> Iterator[Any]:
-        """Yield the rows of a file as record batches."""
-        for batch in _batches(path):
+    def read(
+        self, path: Path, rows_at_once: int, columns: Sequence[str] | None = None
+    ) -> Iterator[Any]:
+        """Yield the rows of a file, all or some of its columns, as record batches."""
+        for whole in _batches(path):
+            batch = whole if columns is None else whole.select(columns)
             for first in range(0, batch.num_rows, rows_at_once):
                 yield batch.slice(first, rows_at_once)
 

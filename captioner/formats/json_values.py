@@ -25,7 +25,7 @@ class JsonRows:
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Append the rows as JSON has them."""
-        self._sink.write([_in_json(outcome) for outcome in outcomes])
+        self._sink.write([in_json(outcome) for outcome in outcomes])
 
     def checkpoint(self) -> Token:
         """The sink's."""
@@ -67,7 +67,8 @@ def json_value(value: Any) -> Any:
             return json_value(to_list()) if callable(to_list) else str(value)
 
 
-def _in_json(outcome: Outcome) -> Outcome:
+def in_json(outcome: Outcome) -> Outcome:
+    """An outcome whose rows JSON can hold: without bytes, where they are of a table or tar."""
     fields = getattr(outcome.record, "fields", None)
     if not isinstance(fields, TableRow):
         return outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +94,12 @@ class ParquetForm:
             for group in groups:
                 writer.write_table(group, row_group_size=max(1, group.num_rows))
 
-    def read(self, path: Path, rows_at_once: int) -> Iterator[Any]:
-        """Yield the rows of a file as record batches."""
+    def read(
+        self, path: Path, rows_at_once: int, columns: Sequence[str] | None = None
+    ) -> Iterator[Any]:
+        """Yield the rows of a file, all or some of its columns, as record batches."""
         with _reader(path) as file:
-            yield from file.iter_batches(rows_at_once, use_threads=False)
+            yield from file.iter_batches(rows_at_once, columns=columns, use_threads=False)
 
 
 def _reader(path: Path) -> Any:

@@ -1,74 +1,34 @@
-"""What a complete run wrote, read back sample by sample beside its source, and written anew."""
+"""What a complete run wrote, read back sample by sample beside its source."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from captioner.errors import ConfigError
-from captioner.formats.encode import encode_outcome
 from captioner.formats.failure_lines import FailureLine, read_failures
-from captioner.formats.jsonl import parse_object
-from captioner.samples.outcome import Outcome
-from captioner.samples.plan import Plan, plan
-from captioner.samples.recovery import captions_of_row
-from captioner.samples.rows import GENERATED, ORIGINAL, RowKind, rows_of
+from captioner.formats.past_rows import PastRows, PastSample
+from captioner.samples.plan import plan
+from captioner.samples.rows import rows_of
 from captioner.samples.rules import Rules
 from captioner.samples.sample import Record, Sample
 
 
-@dataclass(frozen=True, slots=True)
-class PastSample:
-    """A record, what it asked for (None: it is no sample), and what became of it.
-
-    `rows` are lines with their ends, one for each of `kinds`; `line` is the number of the first.
-    """
-
-    record: Record
-    plan: Plan | None
-    failures: tuple[FailureLine, ...]
-    kinds: tuple[RowKind, ...]
-    rows: tuple[bytes, ...]
-    line: int
-
-    def rows_after(self, outcome: Outcome, asked: Set[int], rules: Rules) -> tuple[bytes, ...]:
-        """The lines of `outcome`'s rows, once the placeholders `asked` were asked for again.
-
-        Lines that do not depend on those stay as they are. Raises TypeError as `encode_outcome`.
-        """
-        if self.plan is None or not asked:
-            return self.rows
-        failed = {caption.index for caption in outcome.captions if caption.caption is None}
-        past = dict(zip(self.kinds, self.rows, strict=True))
-        kinds = rows_of(self.plan, failed, rules)
-        new = encode_outcome(outcome).split(b"\n")[:-1]
-        return tuple(
-            line + b"\n" if kind == GENERATED or kind.placeholder in asked else past[kind]
-            for kind, line in zip(kinds, new, strict=True)
-        )
-
-
 class PastRun:
-    """A JSONL output that is complete, and its failures file; memory is that of one sample.
+    """The `rows` of an output that is complete, and its failures file.
 
-    Raises ConfigError, here and in `samples`, where one of them cannot be read. Use it as a context
+    Memory is that of one sample, or of what the output's format reads at once. Use it as a context
     manager, or `close` it.
     """
 
-    def __init__(self, output: Path, failures: Path) -> None:
-        self._path = output
+    def __init__(self, rows: PastRows, failures: Path) -> None:
+        self._rows = rows
         self._failures_path = failures
-        try:
-            self._output = output.open("rb")
-        except OSError as error:
-            raise ConfigError(f"{output} cannot be read: {error.strerror or error}") from error
-        self._line = 0
 
     def __repr__(self) -> str:
-        return f"<PastRun {self._path}, {self._line} rows read>"
+        return f"<PastRun {self._rows!r}>"
 
     def __enter__(self) -> Self:
         return self
@@ -83,13 +43,13 @@ class PastRun:
 
     def close(self) -> None:
         """Let go of the output; safe to call twice."""
-        self._output.close()
+        self._rows.close()
 
     def samples(self, records: Iterable[Record], rules: Rules) -> Iterator[PastSample]:
         """Yield what became of each of the run's `records`, all of them, in the source's order.
 
         Can be used once. Raises ConfigError, at the latest behind the last record, where output and
-        failures file are not those of a run of these records by these rules.
+        failures file are not those of a run of these records by these rules, or cannot be read.
         """
         failures = read_failures(self._failures_path, complete=True)
         try:
@@ -106,9 +66,10 @@ class PastRun:
                 raise self._failures_changed(pending)
         finally:
             failures.close()
-        count = self._line
-        if self._row() is not None:
-            raise _changed(self._path, f"it has more than {count} rows")
+        try:
+            self._rows.end()
+        except ValueError as error:
+            raise self._changed(str(error)) from None
 
     def captions_of(self, sample: PastSample, rules: Rules) -> list[str | None] | None:
         """The captions of a sample, one a placeholder; None where its rows do not hold them.
@@ -121,27 +82,20 @@ class PastRun:
         failed = {line.failure.placeholder for line in sample.failures}
         if len(failed) == len(sample.plan.placeholders):
             return [None] * len(failed)
-        captions: list[str | None] = []
-        for number, (kind, row) in enumerate(
-            zip(sample.kinds, sample.rows, strict=True), sample.line
-        ):
-            try:
-                if kind == GENERATED:
-                    captions = captions_of_row(parse_object(row), sample.plan, rules)
-                elif kind.placeholder is not None:
-                    captions.append(_caption_in(parse_object(row), sample.record.id, kind))
-            except ValueError as error:
-                raise _changed(self._path, f"row {number}: {error}") from None
+        try:
+            captions = self._rows.captions_of(sample, sample.plan, rules)
+        except ValueError as error:
+            raise self._changed(str(error)) from None
         if not captions:
             return None
         if {index for index, caption in enumerate(captions) if caption is None} != failed:
-            raise _changed(self._path, f"sample {sample.record.id} has other captions")
+            raise self._changed(f"sample {sample.record.id} has other captions")
         return captions
 
     def _sample(
         self, record: Record, failures: tuple[FailureLine, ...], rules: Rules
     ) -> PastSample:
-        line = self._line + 1
+        line = self._rows.count + 1
         if not isinstance(record, Sample):
             if len(failures) != 1:
                 raise _changed(self._failures_path, f"it should have one line for {record.where}")
@@ -156,46 +110,17 @@ class PastRun:
             raise _changed(self._failures_path, f"sample {record.id} has {error}") from None
         if indices != [*as_a_whole, *sorted(failed)]:
             raise _changed(self._failures_path, f"sample {record.id} has other failures")
-        rows = self._rows(record, kinds)
+        try:
+            rows = self._rows.take(record, planned, kinds)
+        except ValueError as error:
+            raise self._changed(str(error)) from None
         return PastSample(record, planned, failures, kinds, rows, line)
 
-    def _rows(self, record: Sample, kinds: Sequence[RowKind]) -> tuple[bytes, ...]:
-        rows: list[bytes] = []
-        for kind in kinds:
-            row = self._row()
-            if row is None:
-                raise _changed(
-                    self._path, f"it ends behind row {self._line}, within sample {record.id}"
-                )
-            if kind == ORIGINAL and record.raw is not None and row[:-1] != record.raw:
-                raise _changed(self._path, f"row {self._line} is not sample {record.id} of INPUT")
-            rows.append(row)
-        return tuple(rows)
-
-    def _row(self) -> bytes | None:
-        """The next line, None at the end."""
-        try:
-            row = self._output.readline()
-        except OSError as error:
-            raise ConfigError(f"{self._path} cannot be read: {error}") from error
-        if not row:
-            return None
-        self._line += 1
-        if not row.endswith(b"\n"):
-            raise _changed(self._path, f"row {self._line} ends in its middle")
-        return row
+    def _changed(self, what: str) -> ConfigError:
+        return _changed(self._rows.path, what)
 
     def _failures_changed(self, line: FailureLine) -> ConfigError:
         return _changed(self._failures_path, f"sample {line.failure.sample} is out of its place")
-
-
-def _caption_in(row: dict[str, Any], sample: int, kind: RowKind) -> str | None:
-    caption = row.get("caption")
-    if row.get("sample") != sample or row.get("placeholder") != kind.placeholder:
-        raise ValueError(f"it is not that of placeholder {kind.placeholder} of sample {sample}")
-    if not (caption is None or isinstance(caption, str)):
-        raise ValueError("its caption is no text")
-    return caption
 
 
 def _changed(path: Path, what: str) -> ConfigError:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import Protocol, TypeAlias
 
-from captioner.errors import ConfigError
-from captioner.formats.base import Token
+from captioner.formats.base import Sink, Token
 from captioner.formats.durable import sync_folder
 from captioner.formats.failures import failure_lines
-from captioner.formats.past_run import PastSample
-from captioner.formats.state_files import StateFiles
-from captioner.formats.suffixes import suffix_of
+from captioner.formats.past_lines import LinesAnew
+from captioner.formats.past_rows import PastSample, Remaking
+from captioner.formats.shards import replace_folder
 from captioner.samples.outcome import Outcome
 from captioner.samples.rules import Rules
 
@@ -23,32 +21,15 @@ Swap: TypeAlias = Sequence[tuple[str | None, str]]
 """Pairs of the absolute paths of a new file and of the one whose place it takes; in the place of
 the new one None, where the old one has to go. All JSON values."""
 
-_SUFFIXES: Final = (".jsonl", ".ndjson")
-_BUFFER_BYTES: Final = 2**20
-
-
-def replaceable(state: StateFiles, output: str) -> Path:
-    """The output, as a file whose rows can be replaced. Raises ConfigError where it is none."""
-    if state.output is None:
-        raise ConfigError(
-            "rows that went to standard output cannot be replaced: name an OUTPUT file"
-        )
-    if suffix_of(state.output.name) not in _SUFFIXES:
-        raise ConfigError(
-            f"{output}: only rows of a {' or '.join(_SUFFIXES)} file can be replaced; caption what "
-            "failed of another output as a job of its own"
-        )
-    return state.output
-
 
 def beside(path: Path) -> Path:
-    """Where the file stands that is to take the place of `path`; a link is followed."""
+    """Where that stands which is to take the place of `path`; a link is followed."""
     path = path.resolve()
-    return path.with_name(f".{path.name}.retry")
+    return path.with_name(f".retry.{path.name}")
 
 
 def finish_swap(swap: Swap) -> None:
-    """Give the new files their names: all that do not have them yet.
+    """Give the new files and folders their names: all that do not have them yet.
 
     Done again after a crash it goes on where it was. Raises OSError.
     """
@@ -56,23 +37,103 @@ def finish_swap(swap: Swap) -> None:
         target = Path(old)
         if new is None:
             target.unlink(missing_ok=True)
+        elif target.is_dir() or Path(new).is_dir():
+            replace_folder(Path(new), target)
         else:
             with suppress(FileNotFoundError):  # it has its name already
                 Path(new).replace(target)
         sync_folder(target.parent)
 
 
+class Anew(Protocol):
+    """An output that is written anew under the name `new`, sample by sample."""
+
+    new: Path
+
+    @property
+    def token(self) -> Token:
+        """What a run's sink would have told of it at its end."""
+
+    def begin(self) -> None:
+        """Begin it, empty."""
+
+    def copy(self, past: PastSample) -> None:
+        """Append a sample as it was."""
+
+    def replace(self, past: PastSample, outcome: Outcome, asked: Set[int], rules: Rules) -> None:
+        """Append a sample of which the placeholders `asked` were asked again."""
+
+    def finish(self) -> None:
+        """Make it whole and durable."""
+
+    def close(self) -> None:
+        """Let go of it; safe to call twice."""
+
+    def discard(self) -> None:
+        """Remove it."""
+
+
+class SinkAnew:
+    """An output that its format's own sink writes anew: `sink(new, partial)`."""
+
+    def __init__(
+        self, new: Path, partial: Path, sink: Callable[[Path, Path], Sink], remaking: Remaking
+    ) -> None:
+        self.new, self._partial = new, partial
+        self._sink = sink(new, partial)
+        self._remaking = remaking
+        self._token: Token = None
+
+    @property
+    def token(self) -> Token:
+        """The sink's, once it is finished."""
+        return self._token
+
+    def begin(self) -> None:
+        """Begin it, and remove what a retry left that was killed."""
+        self.discard()
+        self._sink.resume(None)
+
+    def copy(self, past: PastSample) -> None:
+        """Append what the run wrote, put together once more."""
+        self._sink.write([self._remaking.kept(past)])
+
+    def replace(self, past: PastSample, outcome: Outcome, asked: Set[int], rules: Rules) -> None:
+        """Append it; what does not depend on what was asked is what it was."""
+        self._sink.write([self._remaking.mixed(past, outcome, asked, rules)])
+
+    def finish(self) -> None:
+        """Finish the sink."""
+        self._sink.finish()
+        self._token = self._sink.checkpoint()
+        self._sink.close()
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._sink.close()
+
+    def discard(self) -> None:
+        """Remove it, whole or not."""
+        self.close()
+        for path in (self._partial, self.new):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
 class Replacement:
     """A sink for what was asked again: takes outcomes in order, and copies all that is between.
 
-    `past` gives all samples of the run; `end` is told of each that has an outcome, and says which
-    of its placeholders were asked. The new files are beside the old ones, which stay as they are.
-    `rows` counts those that were written.
+    `output` is written anew, and so is the failures file. `past` gives all samples of the run;
+    `end` is told of each that has an outcome, and says which of its placeholders were asked. The
+    new files are beside the old ones, which stay as they are. `rows` counts those of the output.
     """
 
     def __init__(
         self,
-        output: Path,
+        old: Path,
+        output: Anew,
         failures: Path,
         *,
         past: Callable[[], Iterator[PastSample]],
@@ -80,50 +141,47 @@ class Replacement:
         rules: Rules,
         image_base: str,
     ) -> None:
-        self._olds = (output.resolve(), failures.resolve())
-        self._news = tuple(map(beside, self._olds))
+        self._old = old.resolve()
+        self._output = output
+        self._old_failures = failures.resolve()
+        self._failures = LinesAnew(beside(failures), self._old_failures)
         self._past = past
         self._end = end
         self._rules = rules
         self._image_base = image_base
         self._samples: Iterator[PastSample] = iter(())
-        self._files: list[BinaryIO] = []
-        self._bytes = [0, 0]
         self.rows = 0
 
     def __repr__(self) -> str:
-        return f"<Replacement of {self._olds[0]}, {self.rows} rows>"
+        return f"<Replacement of {self._old}, {self.rows} rows>"
 
     @property
     def failures(self) -> Path:
         """The new failures file; gone where it is finished and has none."""
-        return self._news[1]
+        return self._failures.new
 
     @property
     def token(self) -> dict[str, Token]:
-        """What takes the place of the same names in the run's own token: both files' sizes."""
-        return {
-            "output": {"bytes": self._bytes[0]},
-            "failures": {"bytes": self._bytes[1]},
-        }
+        """What takes the place of the same names in the run's own token."""
+        return {"output": self._output.token, "failures": self._failures.token}
 
     @property
     def has_failures(self) -> bool:
         """Whether the new failures file has any."""
-        return self._bytes[1] > 0
+        return self._failures.size_bytes > 0
 
     @property
     def swap(self) -> Swap:
         """What has to be done once it is finished; without failures there is no such file."""
-        pairs = zip(self._news, self._olds, (True, self.has_failures), strict=True)
-        return [(str(new) if there else None, str(old)) for new, old, there in pairs]
+        failures = str(self.failures) if self.has_failures else None
+        return [(str(self._output.new), str(self._old)), (failures, str(self._old_failures))]
 
     def resume(self, token: Token) -> None:
-        """Begin both files, empty."""
+        """Begin both, empty."""
         del token
         self._samples = self._past()
-        for new in self._news:
-            self._files.append(new.open("wb", buffering=_BUFFER_BYTES))
+        self._output.begin()
+        self._failures.begin()
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Copy what comes before these, then write their rows and failures."""
@@ -138,36 +196,30 @@ class Replacement:
         """There is none: what was replied is kept in the ledger, and the rest is copied."""
 
     def finish(self) -> None:
-        """Copy what is left, and force both files to the disk; the old ones are still there."""
+        """Copy what is left, and force both to the disk; the old ones are still there."""
         for past in self._samples:
             self._copy(past)
-        for file, old in zip(self._files, self._olds, strict=True):
-            file.flush()
-            os.fsync(file)
-            with suppress(OSError):
-                shutil.copymode(old, file.name)
-        self.close()
+        self._output.finish()
+        self._failures.finish()
         if not self.has_failures:
             self.failures.unlink()
-        for new in self._news:
-            sync_folder(new.parent)
 
     def close(self) -> None:
-        """Let go of all files; safe to call twice."""
-        for file in self._files:
-            with suppress(OSError):  # what cannot be written out is of no use
-                file.close()
-        self._files.clear()
+        """Let go of both; safe to call twice."""
+        self._output.close()
+        self._failures.close()
         self._samples = iter(())
 
     def discard(self) -> None:
-        """Remove the new files."""
+        """Remove both."""
         self.close()
-        for new in self._news:
-            new.unlink(missing_ok=True)
+        self._output.discard()
+        self._failures.discard()
 
     def _copy(self, past: PastSample) -> None:
-        self._put(past.rows, [line.raw for line in past.failures])
+        self._output.copy(past)
+        self._failures.put([line.raw for line in past.failures])
+        self.rows += len(past.kinds)
 
     def _replace(self, past: PastSample, outcome: Outcome) -> None:
         asked = self._end(past.record.id)
@@ -176,13 +228,6 @@ class Replacement:
             for line in past.failures
             if line.failure.placeholder is not None and line.failure.placeholder not in asked
         }
-        self._put(
-            past.rows_after(outcome, asked, self._rules),
-            list(failure_lines(outcome, self._image_base, kept)),
-        )
-
-    def _put(self, rows: Sequence[bytes], failures: Sequence[bytes]) -> None:
-        for number, lines in enumerate((rows, failures)):
-            self._files[number].writelines(lines)
-            self._bytes[number] += sum(map(len, lines))
-        self.rows += len(rows)
+        self._output.replace(past, outcome, asked, self._rules)
+        self._failures.put(list(failure_lines(outcome, self._image_base, kept)))
+        self.rows += len(outcome.rows)

@@ -92,7 +92,7 @@ class ShardSink:
             self._crown(self._partial)
         for folder in {(self._partial / name).parent for name in self._names}:
             sync_folder(folder)
-        _replace_folder(self._partial, self._output)
+        replace_folder(self._partial, self._output)
         self.close()
 
     def close(self) -> None:
@@ -129,9 +129,15 @@ def spool_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.partial")
 
 
-def _replace_folder(source: Path, target: Path) -> None:
-    """Give a folder its name; one that has it already goes away once the new one is there."""
+def replace_folder(source: Path, target: Path) -> None:
+    """Give a folder its name; one that has it already goes away once the new one is there.
+
+    Done again after a crash, also behind its end, it goes on where it was. Raises OSError.
+    """
     old = target.with_name(f".{target.name}.old")
+    if not source.exists() and target.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        return
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         target.rename(old)

@@ -16,12 +16,13 @@ from captioner.errors import RunStopped
 from captioner.events import Event, Observer
 from captioner.formats.asked_again import AskedAgain
 from captioner.formats.failure_lines import read_failures
-from captioner.formats.json_values import JsonRows
-from captioner.formats.replacement import Replacement, beside, replaceable
+from captioner.formats.layouts import Layout, layout_of
+from captioner.formats.replacement import Replacement, beside
 from captioner.formats.sharded import Shard, Sharded
 from captioner.formats.state_files import StateFiles
 from captioner.jobs.books import Books, find_books, ledger_path
 from captioner.jobs.end import COMPLETE, FAILED, JobEnd, Status, exit_status_of, facts_of
+from captioner.jobs.retry_output import replaceable, replacement_of
 from captioner.jobs.retry_record import check_complete, check_input, retry_begun
 from captioner.jobs.retry_settings import check_rows, past_settings, retry_settings
 from captioner.report.recount import recounted
@@ -131,13 +132,15 @@ class Retry:
         )
         # What was done and spent goes on from there; of results only those of this life are shown.
         self.tally = Tally.restore({**record["tally"], "results": {}}, self._clock)
+        rules = rules_of(settings, source.kind)
+        layout = layout_of(self._file, source, rules, settings.output_format)
         self._again = again = AskedAgain(
             source.source,
             self._selection,
             samples=record["samples"],
-            output=self._file,
+            output=partial(layout.past, self._file),
             failures=self.state.failures,
-            rules=rules_of(settings, source.kind),
+            rules=rules,
         )
         await asyncio.to_thread(again.choose, lambda: self._early_status is None)
         if self._early_status is not None:
@@ -156,29 +159,27 @@ class Retry:
         ) as captioner:
             model, mark = captioner.model, books.ledger.mark()
             begun = retry_begun(record, self._selection, settings, model=model, mark=mark)
-            return await self._ask(captioner, books, begun, again)
+            return await self._ask(captioner, books, begun, again, layout)
 
     async def _ask(
-        self, captioner: Captioner, books: Books, record: Mapping[str, Any], again: AskedAgain
+        self,
+        captioner: Captioner,
+        books: Books,
+        record: Mapping[str, Any],
+        again: AskedAgain,
+        layout: Layout,
     ) -> JobEnd:
         # Before anything is sent: a life after this one knows its own replies by the mark.
         await self._checkpoint(captioner, books, record)
         self._emit(captioner.plan(again.chosen.samples, again.chosen.placeholders))
-        replacement = Replacement(
-            self._file,
-            self.state.failures,
-            past=again.past,
-            end=again.end,
-            rules=captioner.rules,
-            image_base=again.image_base,
-        )
+        replacement = replacement_of(layout, self.state, again, captioner.rules)
         self._captioner = captioner
         try:
             await captioner.in_thread(replacement.resume, None)
             if self._early_status is None:
                 end = await captioner.run(
                     again,
-                    JsonRows(replacement),
+                    replacement,
                     after_batch=partial(self._checkpoint_if_due, captioner, books, record),
                     known=partial(again.known, since=record["retry"]["since"]),
                     gives_up=False,
@@ -206,11 +207,10 @@ class Retry:
     ) -> JobEnd:
         """Swap the files, and record what they hold now."""
         before = Tally.restore(record["tally"], self._clock).snapshot().written
+        again = self.tally.snapshot().written
         failures = (line.failure for line in read_failures(replacement.failures, complete=True))
         results = await captioner.in_thread(
-            partial(
-                recounted, before, self.tally.snapshot().written, failures, rows=replacement.rows
-            )
+            partial(recounted, before, again, failures, rows=replacement.rows)
         )
         too_many = results.failed_share > captioner.settings.max_failed_share
         files = {"output": "", "failures": str(self.state.failures), **self._facts.files}

@@ -239,7 +239,7 @@ def test_stopped_in_order(bench: Bench) -> None:
     bench.until(lambda: len(model.asked) > 6)
     process.terminate()
     bench.end(process).check(143, "The output is as it was", "The same command continues")
-    assert {name for name in bench.names() if name.startswith((".out", "out."))} == set(before)
+    assert {name for name in bench.names() if name.startswith((".retry", "out."))} == set(before)
     for name in before:
         assert name.endswith(".sqlite") or read(bench, name) == before[name]
     model.latency_s = 0.0
@@ -260,7 +260,7 @@ Path.unlink = lambda path, **how: (check(path), unlink(path, **how))[1]
 
 
 @pytest.mark.parametrize(
-    "killed_at", [".out.jsonl.retry", "out.failures.jsonl", ".out.summary.json.retry"]
+    "killed_at", [".retry.out.jsonl", "out.failures.jsonl", ".retry.out.summary.json"]
 )
 @pytest.mark.parametrize("then", ["run", "retry"])
 def test_killed_while_the_files_are_swapped(bench: Bench, killed_at: str, then: str) -> None:
@@ -272,8 +272,8 @@ def test_killed_while_the_files_are_swapped(bench: Bench, killed_at: str, then: 
     model.again()
     code = f"exec({KILL_AT.format(name=killed_at)!r})"
     assert retry(bench, "out.jsonl", code=code).status == -signal.SIGKILL
-    there = ("out.failures.jsonl" in bench.names(), ".out.jsonl.retry" in bench.names())
-    places = [".out.jsonl.retry", "out.failures.jsonl", ".out.summary.json.retry"]
+    there = ("out.failures.jsonl" in bench.names(), ".retry.out.jsonl" in bench.names())
+    places = [".retry.out.jsonl", "out.failures.jsonl", ".retry.out.summary.json"]
     assert there == [(True, True), (True, False), (False, False)][places.index(killed_at)]
     if then == "run":
         bench.run(*words_for(served)).check(0, "complete already")
@@ -328,7 +328,6 @@ def test_what_does_not_fit(bench: Bench) -> None:
     bench.write("ids.txt", "1:3")
     retry(bench, "out.jsonl", "--ids", "ids.txt").check(2, "sample 1 has no placeholder 3")
     retry(bench, "-").check(2, "standard output")
-    retry(bench, "out.parquet").check(2, "only rows of a .jsonl")
     assert {name: read(bench, name) for name in before} == before
     broken = before["out.jsonl"].replace(b"First words about 2. ", b"")
     (bench.folder / "out.jsonl").write_bytes(broken.replace(b'"text": "', b'"text" : "', 1))

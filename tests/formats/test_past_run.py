@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from captioner.errors import ConfigError
 from captioner.formats.failures import FailuresFile, failure_lines
 from captioner.formats.jsonl import JsonlSink, JsonlSource
-from captioner.formats.past_run import PastRun, PastSample
+from captioner.formats.past_lines import PastLines, lines_after
+from captioner.formats.past_rows import PastSample
+from captioner.formats.past_run import PastRun
 from captioner.samples.assemble import assemble, bad_record_outcome
 from captioner.samples.outcome import CaptionOutcome, Outcome, Verdict
 from captioner.samples.plan import plan
@@ -61,7 +63,7 @@ class Run:
 
     def past(self) -> list[PastSample]:
         """All of it, read back."""
-        with PastRun(self.output, self.failures) as run:
+        with PastRun(PastLines(self.output), self.failures) as run:
             return list(run.samples(self.records(), self.rules))
 
 
@@ -111,7 +113,7 @@ def test_everything_is_found_again(
         found = run.past()
         output = run.output.read_bytes()
         failures = run.failures.read_bytes() if run.failures.exists() else b""
-        with PastRun(run.output, run.failures) as past:
+        with PastRun(PastLines(run.output), run.failures) as past:
             captions = [
                 past.captions_of(sample, rules) for sample in past.samples(run.records(), rules)
             ]
@@ -141,7 +143,7 @@ def test_only_what_is_asked_for_again_changes(
         rows, failures = b"", b""
         for sample, texts, again in zip(found, mixed, asked, strict=True):
             outcome = outcome_of(sample.record, texts, rules)
-            rows += b"".join(sample.rows_after(outcome, again, rules))
+            rows += b"".join(lines_after(sample, outcome, again, rules))
             kept = {
                 line.failure.placeholder: line.raw
                 for line in sample.failures
@@ -162,10 +164,10 @@ def test_rows_that_stay_are_never_encoded_again(tmp_path: Path) -> None:
     run.output.write_bytes(odd)
     (sample,) = run.past()
     outcome = outcome_of(sample.record, ("x", "new", "z"), rules)
-    first, second, third = sample.rows_after(outcome, {1}, rules)
+    first, second, third = lines_after(sample, outcome, {1}, rules)
     assert (first, third) == (sample.rows[0], sample.rows[2])
     assert json.loads(second)["caption"] == "new"
-    assert sample.rows_after(outcome, set(), rules) == sample.rows
+    assert lines_after(sample, outcome, set(), rules) == sample.rows
 
 
 def test_a_kept_caption_makes_the_same_row_again(tmp_path: Path) -> None:
@@ -173,7 +175,7 @@ def test_a_kept_caption_makes_the_same_row_again(tmp_path: Path) -> None:
     rules = Rules(conversations_key="talk")
     texts = ("Q: a\nA: b", "no dialogue", None)
     run = Run(tmp_path, LINES[2:3], [texts], rules)
-    with PastRun(run.output, run.failures) as past:
+    with PastRun(PastLines(run.output), run.failures) as past:
         for sample in past.samples(run.records(), rules):
             captions = past.captions_of(sample, rules)
             assert captions == list(texts)
@@ -254,7 +256,7 @@ def test_captions_that_were_changed_are_noticed(tmp_path: Path) -> None:
         before = run.output.read_bytes()
         run.output.write_bytes(before.replace(old, new))
         assert run.output.read_bytes() != before
-        with PastRun(run.output, run.failures) as past:
+        with PastRun(PastLines(run.output), run.failures) as past:
             sample = next(past.samples(run.records(), rules))
             with pytest.raises(ConfigError, match=message):
                 past.captions_of(sample, rules)
@@ -263,4 +265,4 @@ def test_captions_that_were_changed_are_noticed(tmp_path: Path) -> None:
 def test_an_output_that_is_not_there(tmp_path: Path) -> None:
     """Is named."""
     with pytest.raises(ConfigError, match=r"out.jsonl cannot be read: No such file"):
-        PastRun(tmp_path / "out.jsonl", tmp_path / "none")
+        PastLines(tmp_path / "out.jsonl")

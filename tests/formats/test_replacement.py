@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ from captioner.errors import ConfigError
 from captioner.formats.asked_again import AskedAgain, Chosen
 from captioner.formats.failures import FailuresFile
 from captioner.formats.jsonl import JsonlSink, JsonlSource
-from captioner.formats.replacement import Replacement, beside, finish_swap, replaceable
-from captioner.formats.state_files import StateFiles
+from captioner.formats.past_lines import LinesAnew, PastLines
+from captioner.formats.replacement import Replacement, beside, finish_swap
 from captioner.samples.assemble import assemble, bad_record_outcome
 from captioner.samples.outcome import CaptionOutcome, Outcome, Verdict
 from captioner.samples.plan import plan
@@ -75,7 +76,7 @@ class Run:
             JsonlSource(self.source),
             selection,
             samples=self.count,
-            output=self.output,
+            output=partial(PastLines, self.output),
             failures=self.failures,
             rules=self.rules,
         )
@@ -84,6 +85,7 @@ class Run:
         """What takes its place."""
         return Replacement(
             self.output,
+            LinesAnew(beside(self.output), self.output.resolve()),
             self.failures,
             past=again.past,
             end=again.end,
@@ -244,12 +246,3 @@ def test_what_is_given_up_leaves_nothing(tmp_path: Path) -> None:
     replacement.discard()
     replacement.discard()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
-def test_which_outputs_can_be_replaced() -> None:
-    """Lines of JSON in a file; the message names what was given."""
-    assert replaceable(StateFiles.of("/a/out.ndjson"), "out.ndjson") == Path("/a/out.ndjson")
-    with pytest.raises(ConfigError, match="standard output"):
-        replaceable(StateFiles.of("-"), "-")
-    with pytest.raises(ConfigError, match=r"^out.parquet: only rows of a .jsonl or .ndjson"):
-        replaceable(StateFiles.of("out.parquet"), "out.parquet")
