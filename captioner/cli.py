@@ -5,6 +5,8 @@ a command's flags are made, and its code is imported, only when it is the one th
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _USAGE_ERROR: Final = 2
 _STOPPED: Final = 3
 _INTERRUPTED: Final = 130
+_TERMINATED: Final = 143
 _SETTINGS_FROM: Final = (
     "Settings come from the defaults, --config, .env, CAPTIONER_* in the environment and flags; the"
     " later wins."
@@ -40,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         hide_secrets(words)
+        _end_when_told()
     try:
         return _dispatch(words)
     except ConfigError as error:
@@ -52,6 +56,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except SystemExit as stop:  # argparse's way to end: after --help, --version or a usage error
         return stop.code if isinstance(stop.code, int) else 0
+
+
+def _end_when_told() -> None:
+    """As the first process of a container, end at SIGTERM: from that one, the kernel keeps every
+    signal that it has no handler for. Commands that end in order set their own."""
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import itertools
 import json
+import os
 import re
 import signal
 import socket
@@ -14,6 +15,7 @@ import termios
 import time
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from captioner.endpoint import AskedRequest, ScriptedReply
@@ -254,3 +256,24 @@ def test_a_stop_while_nobody_reads_standard_output(bench: Bench) -> None:
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) in (130, 143)
+
+
+def test_the_first_process_of_a_container_can_be_ended(bench: Bench) -> None:
+    """Also before there is a job that could drain, here while the settings are read: process 1
+    gets no SIGTERM that it has no handler for, and would be killed after the stop time-out."""
+    settings = bench.folder / "settings.toml"
+    os.mkfifo(settings)
+    apart = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
+    words = ["run", "photos", "out.jsonl", "--config", str(settings)]
+    if subprocess.run([*apart, "true"], check=False).returncode:
+        pytest.skip("no namespaces of processes here")
+    with subprocess.Popen(
+        [*apart, sys.executable, "-m", "captioner", *words], cwd=bench.folder
+    ) as container:
+        try:
+            with settings.open("w"):  # opened once the command has it open; it waits for more now
+                (first,) = psutil.Process(container.pid).children()
+                first.terminate()
+                assert container.wait(30) == 143
+        finally:
+            container.kill()
