@@ -1,4 +1,7 @@
-"""What the container image promises, as far as its Dockerfile tells without building it."""
+"""What the container image promises, as far as its Dockerfile tells without building it.
+
+`deploy/build_image.sh` really builds it, and runs it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any, TypeAlias
 
 from captioner.settings import Settings
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
@@ -52,6 +55,12 @@ def test_the_command_is_the_entry_point() -> None:
     assert _last("STOPSIGNAL") == "SIGTERM"
 
 
+def test_its_health_is_asked_without_a_shell() -> None:
+    """By captioner itself: there is no curl in it."""
+    _, _, command = _last("HEALTHCHECK").partition(" CMD ")
+    assert json.loads(command) == ["captioner", "ctl", "health"]
+
+
 def test_the_base_is_slim_and_fits() -> None:
     """All stages stand on one slim image, of a Python that the package takes."""
     bases = {stage[0][1].split()[0] for stage in STAGES}
@@ -76,11 +85,31 @@ def test_no_cache_is_left() -> None:
     runs = [rest for stage in STAGES for word, rest in stage if word == "RUN"]
     assert runs
     for run in runs:
-        assert "pip install" not in run or "--no-cache-dir" in run
+        for install in re.findall(r"pip install.*?(?=&&|$)", run):
+            assert "--no-cache-dir" in install
         assert "apt-get" not in run
     copied = [rest for word, rest in FINAL if word == "COPY"]
     assert copied
     assert all(rest.startswith("--from=build /install ") for rest in copied)
+
+
+def test_it_is_pinned() -> None:
+    """Nothing is installed but what a lock names with its hash, and the clone itself, which looks
+    for nothing else: neither at run time nor to be built."""
+    installs = [
+        install
+        for stage in STAGES
+        for word, rest in stage
+        if word == "RUN"
+        for install in re.findall(r"pip install.*?(?=&&|$)", rest)
+    ]
+    *locked, itself = installs
+    assert {re.search(r"-r (\S+)", install)[1] for install in locked} == {  # type: ignore[index]
+        "build.lock",
+        "requirements.lock",
+    }
+    assert all("--require-hashes" in install for install in locked)
+    assert {"--no-deps", "--no-build-isolation", "."} <= set(itself.split())
 
 
 def test_what_is_copied_is_let_through() -> None:
@@ -100,6 +129,7 @@ def test_what_is_copied_is_let_through() -> None:
     project = PYPROJECT["project"]
     needed = {"captioner", "pyproject.toml", project["readme"], *project["license-files"]}
     assert {name.partition("/")[0] for name in needed} <= copied
+    assert not {name for name in copied if name.startswith("deploy/") and ".lock" not in name}
 
 
 def test_it_says_what_it_is() -> None:
