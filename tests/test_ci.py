@@ -21,6 +21,8 @@ STEPS = {
     "ruff format": "ruff format *",
     "mypy": "python -m mypy *",
     "import rules": "lint-imports*",
+    "Debian's linters": "dpkg*|apt-get*",
+    "deploy/": "lint.sh*",
 }
 """Step, and how the stub is called in it."""
 
@@ -64,8 +66,18 @@ def _run(folder: Path, readme: str, failing: str = "none") -> subprocess.Complet
     (folder / "stub").write_text(STUB.format(failing=failing))
     (folder / "stub").chmod(0o755)
     (folder / "README.md").write_text(readme)
+    (folder / "deploy").mkdir()
+    (folder / "bin").mkdir()
+    for name in ("bin/dpkg", "bin/apt-get", "deploy/lint.sh"):
+        shutil.copy(folder / "stub", folder / name)
     return subprocess.run(
-        ["bash", ".ci/run"], cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        ["bash", ".ci/run"],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
@@ -84,6 +96,20 @@ def test_it_runs_the_commands_of_the_readme(tmp_path: Path) -> None:
         "ruff format --check .",
         "python -m mypy captioner tests",
         "lint-imports ",
+        "dpkg --status prometheus",
+        "dpkg --status shellcheck",
+        "lint.sh ",
+    ]
+
+
+def test_it_installs_what_is_missing_of_debian(tmp_path: Path) -> None:
+    """And nothing else, asking nobody."""
+    done = _run(tmp_path, README, failing=r"dpkg\ *shellcheck")
+    assert done.returncode == 0, done.stdout + done.stderr
+    log = (tmp_path / "log").read_text().splitlines()
+    assert [line for line in log if line.startswith("apt-get")] == [
+        "apt-get -qq update",
+        "apt-get -qq install --no-install-recommends shellcheck",
     ]
 
 
