@@ -72,29 +72,45 @@ class Studio:
 class _Turn:
     """One that leaves in turn. It is over already, mostly, when the next one asks."""
 
-    __slots__ = ("_before", "_is_over", "_over", "_studio")
+    __slots__ = ("_after", "_before", "_is_over", "_studio", "_waiting")
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._before: _Turn | None = None
+        self._after: _Turn | None = None
         self._is_over = False
-        self._over: asyncio.Event | None = None
+        self._waiting: asyncio.Event | None = None
 
     async def __aenter__(self) -> None:
-        self._before, self._studio.latest = self._studio.latest, self
+        before, self._studio.latest = self._studio.latest, self
+        if before is not None and not before._is_over:
+            self._before, before._after = before, self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         before, self._before = self._before, None
         try:
             if kind is None and before is not None and not before._is_over:
-                before._over = before._over or asyncio.Event()
+                self._waiting = asyncio.Event()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_PATIENCE_S):
-                        await before._over.wait()
+                        await self._waiting.wait()
         finally:
-            self._is_over = True
-            if self._over is not None:
-                self._over.set()
+            self._end()
+
+    def _end(self) -> None:
+        """It is over, and so are all behind it that wait for nothing else.
+
+        Were each to end the next one only when it runs again, a queue that has once formed would
+        never dissolve.
+        """
+        turn = self
+        while True:
+            turn._is_over = True
+            after, turn._after = turn._after, None
+            if after is None or after._waiting is None:
+                return
+            after._waiting.set()
+            turn = after
 
 
 class Picture:

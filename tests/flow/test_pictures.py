@@ -252,3 +252,25 @@ async def test_pictures_leave_in_the_order_of_entering(clock: FakeClock) -> None
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(end) for end in ended] == [type(None), KeyError, type(None)]
     assert sorted(order) == [-1, 0, 2]
+
+
+async def test_a_queue_of_pictures_dissolves_at_once(clock: FakeClock) -> None:
+    """Who comes when the first has left finds nobody before it, though others are yet to run."""
+    studio = Bench(clock).studio
+    gate = asyncio.Event()
+    order: list[int] = []
+
+    async def one(number: int) -> None:
+        async with studio.in_turn():
+            if number == 0:
+                await gate.wait()
+        order.append(number)
+        if number == 0:
+            await one(4)
+
+    tasks = [asyncio.ensure_future(one(number)) for number in range(4)]
+    await clock.settle()
+    assert order == []
+    gate.set()
+    await asyncio.gather(*tasks)
+    assert order == [0, 4, 1, 2, 3]
