@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from captioner.record import record
+from captioner.vision.deadlines import Deadlines
 
 KEEP_ALIVE_S: Final = 30.0
 """A connection that was not used for so long is not used again."""
@@ -53,6 +54,7 @@ class Exchange:
         self._connector = connector
         self._timeout = session.timeout
         self._loop = asyncio.get_running_loop()
+        self._deadlines = Deadlines(self._loop)
         # Connections that were opened and are not in use, and since when; the latest is last.
         self._idle: list[tuple[Connection, float]] = []
         # A request is what connections are opened for; this one stands for all that follow.
@@ -82,7 +84,7 @@ class Exchange:
         begin_s = deadline_s
         if first_byte_s is not None:
             begin_s = min(now_s + first_byte_s, deadline_s or math.inf)
-        async with asyncio.timeout_at(begin_s) as limit:
+        with self._deadlines.until(math.inf if begin_s is None else begin_s) as limit:
             connection = self._reused(now_s) or await self._opened()
             try:
                 protocol, transport = connection.protocol, connection.transport
@@ -95,8 +97,7 @@ class Exchange:
                 message, content = await protocol.read()
                 while message.code < 200 and message.code != _SWITCHING:
                     message, content = await protocol.read()
-                if begin_s != deadline_s:
-                    limit.reschedule(deadline_s)
+                limit.deadline_s = math.inf if deadline_s is None else deadline_s
                 body = await read_all(content, max_bytes)
             except HttpProcessingError as error:
                 connection.close()
@@ -113,6 +114,7 @@ class Exchange:
 
     def close(self) -> None:
         """Close the connections that are not in use."""
+        self._deadlines.close()
         for connection, _ in self._idle:
             connection.close()
         self._idle.clear()
@@ -145,7 +147,8 @@ async def read_all(content: aiohttp.StreamReader, max_bytes: int) -> bytes:
     """The whole of an answer's content. Raises AnswerTooLongError where it is longer."""
     pieces: list[bytes] = []
     size_bytes = 0
-    while piece := await content.readany():
+    while not content.at_eof():
+        piece = await content.readany()
         pieces.append(piece)
         size_bytes += len(piece)
         if size_bytes > max_bytes:
