@@ -69,15 +69,17 @@ def _without_markup(words: str, marker: re.Match[str]) -> str:
     emphasis = marker["emphasis"]
     if emphasis and not marker["closed"] and not marker["closed_behind"]:
         words = words.replace(emphasis, "", 1)  # the emphasis ends somewhere behind the marker
-    lines = words.strip().split("\n")
-    while lines and _separates(lines[-1].strip()):
-        lines.pop()
-    words = "\n".join(lines).rstrip()
+    words = words.strip()
+    while words and words[-1] in _RULE_CHARS:
+        before, _, last = words.rpartition("\n")
+        if not _is_rule(last.strip()):
+            break
+        words = before.rstrip()
     if words.endswith(_FENCE) and words.count(_FENCE) % 2:
         words = words.removesuffix(_FENCE).rstrip()  # of a block around the whole dialogue
     return words
 
 
-def _separates(line: str) -> bool:
-    """Whether a line is blank or a horizontal rule."""
-    return not line or (len(line) >= 3 and len(set(line)) == 1 and line[0] in _RULE_CHARS)
+def _is_rule(line: str) -> bool:
+    """Whether a line is a horizontal rule."""
+    return len(line) >= 3 and len(set(line)) == 1
