@@ -20,24 +20,26 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from captioner.connection import count_with_tokenizer, open_connection
-from captioner.errors import PlaceholderError
 from captioner.events import Event, Observer, RunPlanned, SampleWritten, Warned
+from captioner.flow.captioning import captioned
 from captioner.flow.clock import Clock, SystemClock
 from captioner.flow.drain import Drain
 from captioner.flow.engine import Engine, Known, nothing_known
 from captioner.flow.ledger import Ledger, MemoryLedger
+from captioner.flow.places import SOLE, Share
 from captioner.flow.purse import Purse, Vault
 from captioner.flow.reading import Samples, pumped, records_of
-from captioner.flow.settling import failure, request_of, settled
+from captioner.flow.singles import Singles
 from captioner.flow.window import Window
 from captioner.flow.writing import GATHER_S, written_by
 from captioner.forecast import planned
 from captioner.formats.base import Sink, Source
+from captioner.road import Road, open_road
 from captioner.samples.outcome import CaptionOutcome, Outcome
 from captioner.samples.plan import Placeholder
 from captioner.samples.prompts import prompt_warnings, system_prompt_for
 from captioner.samples.rules import Rules
-from captioner.samples.sample import Position, Record
+from captioner.samples.sample import Position, Record, Sample
 from captioner.settings import EMBEDDED, Settings, settings_from
 from captioner.wiring import Kind, rules_of, window_of
 
@@ -62,7 +64,8 @@ class Captioner:
 
     `ledger` keeps what is paid for (default: in memory, for as long as this lives). With
     `reuse_captions` off a placeholder finds its own reply again only in the same `scope`. `vault`
-    keeps what is spent under caps, and `spent` is what it kept for an earlier life.
+    keeps what is spent under caps, and `spent` is what it kept for an earlier life. Several may
+    take one `road`, whose gate serves their `share`s equally; it stays who opened it's to close.
 
     Entering it opens the endpoint's client; raises ConfigError for settings that cannot work and
     RunStopped where the endpoint rejects the key or cannot be reached.
@@ -79,6 +82,8 @@ class Captioner:
         vault: Vault | None = None,
         spent: Mapping[str, int] | None = None,
         clock: Clock | None = None,
+        road: Road | None = None,
+        share: Share = SOLE,
         **parameters: Any,
     ) -> None:
         if settings is None:
@@ -94,6 +99,8 @@ class Captioner:
         self._ledger = MemoryLedger() if ledger is None else ledger
         self._scope = scope or secrets.token_hex(8)
         self._vault, self._spent = vault, spent
+        self._road, self._share = road, share
+        self._singles: Singles | None = None
         self._stack = contextlib.AsyncExitStack()
         self._engines: set[Engine] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -138,16 +145,20 @@ class Captioner:
     async def _open(self) -> None:
         for warning in prompt_warnings(self._rules):
             self._warn(warning)
+        road = self._road or await open_road(
+            self._stack, self.settings, clock=self._clock, observe=self._emit, warn=self._warn
+        )
         self._connection = await open_connection(
             self._stack,
             self.settings,
+            road,
+            share=self._share,
             ledger=self._ledger,
             scope=self._scope,
             vault=self._vault,
             spent=self._spent,
             clock=self._clock,
             observe=self._emit,
-            warn=self._warn,
         )
         self._group = await self._stack.enter_async_context(asyncio.TaskGroup())
         self._tasks.add(self._group.create_task(self._count_with_tokenizer()))
@@ -184,12 +195,35 @@ class Captioner:
         """
         user_prompt = self._rules.user_prompt if prompt is None else prompt
         placeholder = Placeholder(0, 0, image, system_prompt_for(self._rules), user_prompt)
-        request = request_of(placeholder, self._image_base(None))
-        try:
-            kept, reused = await self._connection.asker.ask(request, Drain())
-        except PlaceholderError as error:
-            return failure(request, error)
-        return settled(request, kept, self._rules, reused=reused)
+        return await captioned(
+            placeholder,
+            self._connection.asker,
+            self._rules,
+            image_base=self._image_base(None),
+            drain=Drain(),
+            observe=self._emit,
+        )
+
+    async def sample(self, sample: Sample, *, name: str = "") -> Outcome:
+        """Caption one sample for whoever waits for it; any number side by side, in no order.
+
+        With `reuse_captions` off its replies are found again by `name`, or else by its id. Raises
+        RunStopped where no request can succeed, and Abandoned once `drain` was called.
+        """
+        return await self.singles.caption(sample, name)
+
+    @property
+    def singles(self) -> Singles:
+        """The samples that `sample` was given and that are not done."""
+        if self._singles is None:
+            self._singles = Singles(
+                rules=self._rules,
+                image_base=self._image_base(None),
+                asker=self._connection.asker,
+                observe=self._emit,
+                drain_timeout_s=self.settings.drain_timeout_s,
+            )
+        return self._singles
 
     async def run(
         self,
@@ -236,6 +270,8 @@ class Captioner:
         """Stop reading, start no requests, finish what is in flight; streams end, in order."""
         for engine in self._engines:
             engine.drain()
+        if self._singles is not None:
+            self._singles.drain()
 
     @contextlib.asynccontextmanager
     async def _engine(
@@ -250,7 +286,7 @@ class Captioner:
             image_base=self._image_base(image_base),
             asker=self._connection.asker,
             window=Window(window_of(self.settings)),
-            binding=self._connection.binding,
+            binding=self._connection.road.binding,
             observe=self._emit,
             drain_timeout_s=self.settings.drain_timeout_s,
             known=known,

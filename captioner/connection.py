@@ -1,45 +1,39 @@
-"""What all streams of one Captioner share: client, gate, lane, ledger and threads."""
+"""What all streams of one Captioner share: the road it takes, lane, ledger and threads."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 
-from captioner.errors import ConfigError, RunStopped
+from captioner.errors import RunStopped
 from captioner.events import Observer
 from captioner.flow.asking import Asker, Sharing
-from captioner.flow.binding import Binding
-from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.costs import Costs
 from captioner.flow.lane import ChatLane
 from captioner.flow.ledger import Ledger
 from captioner.flow.pictures import Studio
-from captioner.flow.places import Places
+from captioner.flow.places import SOLE, Places, Share
 from captioner.flow.prices import check_caps, price_of
 from captioner.flow.purse import Purse, Vault
 from captioner.flow.threads import Threads
 from captioner.ledger import SqliteLedger
-from captioner.settings import EMBEDDED, Settings, normalise_base_url, resolve_key
-from captioner.vision.client import ChatClient
+from captioner.road import Road
+from captioner.settings import EMBEDDED, Settings
 from captioner.vision.fetch import Fetcher
 from captioner.vision.nearby import Nearby
 from captioner.vision.request import Parameters
 from captioner.vision.tokenizer import load_tokenizer
 from captioner.wiring import (
     caps_of,
-    endpoint_of,
     fetch_limits_of,
-    gate_of,
     hand_on_of,
     parameters_of,
     policy_of,
     reach_of,
-    timeouts_of,
 )
 
 _SOURCE_BYTES = 128 * 2**20
@@ -53,19 +47,17 @@ _AHEAD_AT_HAND = 1
 """Images that wait are cold when they are sent, which costs as much as reading them."""
 
 _THREADS = 4
-_MODELS_SHOWN = 15
 _SHORT_RUN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open way to one endpoint and model; `endpoint` is its name, free of secrets."""
+    """A road, and all that one Captioner has to itself."""
 
-    endpoint: str
+    road: Road
     parameters: Parameters
     costs: Costs
     purse: Purse
-    binding: Binding
     asker: Asker
     executor: Executor
 
@@ -73,26 +65,20 @@ class Connection:
 async def open_connection(
     stack: AsyncExitStack,
     settings: Settings,
+    road: Road,
     *,
+    share: Share = SOLE,
     ledger: Ledger,
     scope: str,
     vault: Vault | None,
     spent: Mapping[str, int] | None,
     clock: Clock,
     observe: Observer,
-    warn: Callable[[str], None],
 ) -> Connection:
-    """Open what is needed to ask; `stack` closes it. For the rest see `Captioner`.
+    """Open what is needed to ask along a road; `stack` closes it. For the rest see `Captioner`.
 
-    Raises ConfigError where key, address or model cannot work, and RunStopped where the endpoint
-    rejects the key or cannot be reached.
+    Raises ConfigError for settings that cannot work with its model.
     """
-    key = resolve_key(settings, os.environ)
-    if key.withheld:
-        warn(key.withheld)
-    base_url = await _base_url(stack, settings)
-    endpoint = endpoint_of(settings, base_url, key)
-    client = await stack.enter_async_context(ChatClient(endpoint, timeouts_of(settings)))
     reach = reach_of(settings)
     nearby = Nearby(reach)
     fetcher = await stack.enter_async_context(Fetcher(reach, fetch_limits_of(settings)))
@@ -100,33 +86,28 @@ async def open_connection(
     stack.callback(executor.shutdown, wait=True, cancel_futures=True)
     image_threads = Threads(_THREADS, "captioner-images")
     stack.callback(image_threads.close)
-    model = settings.model or _only_model(await client.models(), endpoint.name)
-    parameters = parameters_of(settings, model)
-    purse = _purse(settings, parameters, base_url, vault, spent)
+    parameters = parameters_of(settings, road.model)
+    purse = _purse(settings, parameters, road.base_url, vault, spent)
     stack.push_async_callback(_close, purse)
     costs = Costs(parameters)
-    binding = Binding(observe)
     policy = policy_of(settings)
-    breaker = Breaker(settings.patience_s)
-    gate = gate_of(settings, breaker, clock, binding)
-    # Embedded endpoints listen somewhere else each time: what asks the same must look the same.
-    name = EMBEDDED if settings.base_url == EMBEDDED else endpoint.name
     asker = Asker(
         lane=ChatLane(
-            client=client,
+            client=road.client,
             parameters=parameters,
-            gate=gate,
-            breaker=breaker,
+            gate=road.gate,
+            breaker=road.breaker,
             costs=costs,
             policy=policy,
             clock=clock,
             observe=observe,
             purse=purse,
+            share=share,
         ),
-        ledger=ledger.bind(name) if isinstance(ledger, SqliteLedger) else ledger,
+        ledger=ledger.bind(road.name) if isinstance(ledger, SqliteLedger) else ledger,
         studio=Studio(
             places=Places(
-                lambda: gate.limit + (_AHEAD_AT_HAND if nearby.suffices else _AHEAD_OF_GATE)
+                lambda: road.gate.limit + (_AHEAD_AT_HAND if nearby.suffices else _AHEAD_OF_GATE)
             ),
             nearby=nearby,
             workers=image_threads,
@@ -142,11 +123,11 @@ async def open_connection(
         ),
         parameters=parameters,
         sharing=Sharing(
-            settings.endpoint_id or (EMBEDDED if settings.base_url == EMBEDDED else base_url),
+            settings.endpoint_id or (EMBEDDED if settings.base_url == EMBEDDED else road.base_url),
             scope=None if settings.reuse_captions else scope,
         ),
     )
-    return Connection(name, parameters, costs, purse, binding, asker, executor)
+    return Connection(road, parameters, costs, purse, asker, executor)
 
 
 def _purse(
@@ -192,30 +173,3 @@ async def count_with_tokenizer(
     connection.costs.tokenizer_loaded(tokenizer)
     if warning:
         warn(warning)
-
-
-async def _base_url(stack: AsyncExitStack, settings: Settings) -> str:
-    """The endpoint's address; the embedded one is started, and imported, only where it is used."""
-    if settings.base_url != EMBEDDED:
-        return normalise_base_url(settings.base_url)
-    from captioner.endpoint import EndpointOptions, RehearsalEndpoint
-    from captioner.endpoint.options import ANY_MODEL
-
-    # One name is listed and any is known: a rehearsal takes the settings of the real job.
-    options = EndpointOptions(models=("rehearsal", ANY_MODEL))
-    endpoint = await stack.enter_async_context(RehearsalEndpoint(options))
-    return endpoint.base_url
-
-
-def _only_model(models: list[str], endpoint: str) -> str:
-    """The model of an endpoint that has one. Raises ConfigError that lists what there is."""
-    if len(models) == 1:
-        return models[0]
-    if not models:
-        raise ConfigError(f"{endpoint} offers no model: name one with --model")
-    shown = ", ".join(sorted(models)[:_MODELS_SHOWN])
-    more = len(models) - _MODELS_SHOWN
-    raise ConfigError(
-        f"{endpoint} offers {len(models)} models: choose one with --model. They are {shown}"
-        + (f", and {more} more" if more > 0 else "")
-    )

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from captioner.record import record
 
 Cause: TypeAlias = Literal[
-    "requests", "tokens", "concurrency", "server", "reading", "disk", "nothing"
+    "requests", "tokens", "concurrency", "server", "reading", "disk", "paused", "nothing"
 ]
 """What binds the speed right now."""
 
@@ -67,13 +67,15 @@ class ImagePrepared:
 class AttemptStarted:
     """A request goes out; `tokens` is what it is estimated to cost the token rate.
 
-    `attempt` counts the requests for this placeholder, the first is 1.
+    `attempt` counts the requests for this placeholder, the first is 1. `gate_s` is how long it
+    waited at the gate.
     """
 
     sample: int
     index: int
     attempt: int
     tokens: int
+    gate_s: float = 0.0
 
 
 @record

@@ -37,7 +37,7 @@ def planned(
     if prices is not None and requests is not None:
         dollars = requests * prices.picodollars(prompt_tokens, cap_tokens) / PICODOLLARS
     return RunPlanned(
-        endpoint=connection.endpoint,
+        endpoint=connection.road.name,
         model=connection.parameters.model,
         mode=rules.mode,
         image_tokens=image_tokens,

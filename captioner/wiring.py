@@ -14,6 +14,7 @@ from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.concurrency import Concurrency
+from captioner.flow.limits import Limits
 from captioner.flow.pictures import HandOn
 from captioner.flow.rate_account import RateAccount
 from captioner.flow.retrying import RetryPolicy
@@ -196,22 +197,28 @@ def window_of(settings: Settings) -> WindowSize:
     return WindowSize(samples=settings.sample_window)
 
 
+def limits_of(settings: Settings) -> Limits:
+    """The limits that are set."""
+    fixed = None if settings.concurrency == "auto" else settings.concurrency
+    return Limits(fixed, settings.requests_per_minute, settings.tokens_per_minute)
+
+
 def gate_of(settings: Settings, breaker: Breaker, clock: Clock, binding: Binding) -> Gate:
     """The gate of a lane: what is set is its ceiling, what the endpoint tells it learns."""
     now_s = clock.now_s()
-    fixed = None if settings.concurrency == "auto" else settings.concurrency
+    limits = limits_of(settings)
     return Gate(
-        concurrency=Concurrency(fixed=fixed, maximum=settings.max_concurrency),
-        requests=RateAccount(settings.requests_per_minute, now_s=now_s),
-        tokens=RateAccount(settings.tokens_per_minute, now_s=now_s),
-        guard=_guard(settings.requests_per_minute),
+        concurrency=Concurrency(fixed=limits.concurrency, maximum=settings.max_concurrency),
+        requests=RateAccount(limits.requests_per_minute, now_s=now_s),
+        tokens=RateAccount(limits.tokens_per_minute, now_s=now_s),
+        guard=guard_of(limits.requests_per_minute),
         breaker=breaker,
         clock=clock,
         binding=binding,
     )
 
 
-def _guard(per_minute: float | None) -> Throttler | None:
+def guard_of(per_minute: float | None) -> Throttler | None:
     """Starts in a sliding window near a second: longer ones let a minute's worth go at once."""
     if per_minute is None:
         return None

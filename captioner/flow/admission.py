@@ -16,11 +16,14 @@ from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.concurrency import Concurrency
-from captioner.flow.guessing import GuessedRate
-from captioner.flow.places import Age, Places
+from captioner.flow.limits import Limits, StartRate
+from captioner.flow.places import SOLE, Age, Places, Share
 from captioner.flow.rate_account import RateAccount
+from captioner.flow.rates import Rates
 from captioner.record import record
 from captioner.vision.rate_headers import Kind, RateReading
+
+_NO_LIMIT = 2**31
 
 
 class Guard(Protocol):
@@ -60,19 +63,15 @@ class Gate:
         binding: Binding,
     ) -> None:
         self._concurrency = concurrency
-        self._requests = requests
-        self._tokens = tokens
+        self._rates = Rates(requests, tokens, breaker, now_s=clock.now_s())
         self._guard = guard
         self._starts_of_guard = guard.rate_limit if guard else 0
-        self._guess = GuessedRate()
-        self._breaker = breaker
         self._clock = clock
         self._binding = binding
         # Nobody is the head while there is no place: it would only wake to wait again.
         self._head = Places(lambda: int(self._has_place))
         self._changed = asyncio.Event()
-        self._paused_until_s = clock.now_s()
-        self._told_rates = False
+        self._starts = StartRate(clock.now_s())
         self._admissions = 0
         self.in_flight = 0
 
@@ -90,26 +89,68 @@ class Gate:
         """How many requests wait here, the head among them."""
         return self._head.waiting + self._head.taken
 
-    def admitted(self, age: Age, tokens: int) -> _Admitted:
-        """Hold a place, as an async context manager, for one request that costs `tokens`."""
-        return _Admitted(self, age, tokens)
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing is admitted because `hold` was called."""
+        return self._rates.is_held
 
-    async def enter(self, age: Age, tokens: int) -> Admission:
+    @property
+    def limits(self) -> Limits:
+        """What holds now: the tighter of what is set and learned, None where there is neither."""
+        rates = self._rates
+        return Limits(self.limit, rates.requests.per_minute, rates.tokens.per_minute)
+
+    def expected_wait_s(self, before: int) -> float:
+        """How long one more request would wait here behind `before` others of its share.
+
+        By the pace of the last seconds; infinite while nothing is admitted at all.
+        """
+        now_s = self._clock.now_s()
+        if self.is_held or self._rates.breaker.is_down:
+            return math.inf
+        paused_s = max(0.0, self._rates.paused_until_s - now_s)
+        if not self.waiting and before < self.limit - self.in_flight:
+            return paused_s
+        per_s = self._starts.per_s(now_s)
+        return paused_s + (before + 1) * max(1, self._head.shares) / per_s if per_s else paused_s
+
+    def hold(self) -> None:
+        """Admit nothing until `release`; what is in flight goes on."""
+        self._rates.is_held = True
+        self._changed.set()
+
+    def release(self) -> None:
+        """Admit again."""
+        self._rates.is_held = False
+        self.changed()
+
+    def set_limits(self, limits: Limits, guard: Guard | None) -> None:
+        """Let these limits, and the guard that goes with them, hold from now on."""
+        self._concurrency.fix(limits.concurrency)
+        self._rates.set_limits(limits, self._clock.now_s())
+        if self._guard is not None:
+            self._guard.rate_limit = _NO_LIMIT  # whoever waits at the old one is let through
+        self._guard, self._starts_of_guard = guard, guard.rate_limit if guard else 0
+        self.changed()
+
+    def admitted(self, age: Age, tokens: int, share: Share = SOLE) -> _Admitted:
+        """Hold a place, as an async context manager, for one request that costs `tokens`."""
+        return _Admitted(self, age, tokens, share)
+
+    async def enter(self, age: Age, tokens: int, share: Share = SOLE) -> Admission:
         """Wait for a place; `leave` gives it back."""
         if not self._is_open(tokens):
-            await self._wait(age, tokens)
+            await self._wait(age, tokens, share)
         self._admissions += 1
         number = self._admissions
         now_s = self._clock.now_s()
-        self._requests.start(1.0, now_s)
-        self._tokens.start(tokens, now_s)
-        self._guess.start(now_s)
-        self._breaker.start(number)
+        self._rates.start(tokens, now_s, admission=number)
+        self._starts.started(now_s)
         return Admission(number, now_s, tokens)
 
     def leave(self, admission: Admission) -> None:
         """Give the place back."""
-        self._breaker.given_back(admission.number)
+        self._rates.breaker.given_back(admission.number)
         self.in_flight -= 1
         self.changed()
 
@@ -117,52 +158,39 @@ class Gate:
         self, readings: Mapping[Kind, RateReading], admission: Admission, *, admitted: bool
     ) -> None:
         """The answer to an admission told these limits."""
-        now_s = self._clock.now_s()
-        amounts: tuple[tuple[Kind, RateAccount, float], ...] = (
-            ("requests", self._requests, 1.0),
-            ("tokens", self._tokens, admission.tokens),
+        self._rates.learn(
+            readings,
+            sent_s=admission.sent_s,
+            tokens=admission.tokens,
+            admitted=admitted,
+            now_s=self._clock.now_s(),
         )
-        for kind, account, amount in amounts:
-            if kind in readings:
-                self._told_rates = True
-                account.observe(
-                    readings[kind],
-                    sent_s=admission.sent_s,
-                    amount=amount,
-                    admitted=admitted,
-                    now_s=now_s,
-                )
-        if self._guard is not None and self._requests.learned.is_known:
-            burst = math.ceil(self._requests.learned.capacity)
-            self._guard.rate_limit = self._starts_of_guard + burst
+        learned = self._rates.requests.learned
+        if self._guard is not None and learned.is_known:
+            self._guard.rate_limit = self._starts_of_guard + math.ceil(learned.capacity)
         self._changed.set()
 
     def pause(self, wait_s: float) -> None:
         """Admit nobody for `wait_s`; the accounts' time stops too, so nothing bursts after it."""
-        now_s = self._clock.now_s()
-        self._paused_until_s = max(self._paused_until_s, now_s + wait_s)
-        for account in (self._requests, self._tokens):
-            account.pause_until(self._paused_until_s, now_s)
+        self._rates.pause(wait_s, self._clock.now_s())
         self._changed.set()
 
     def clean_reply(self, admission: Admission) -> None:
         """This request was answered well, and still holds its place: more may be in flight."""
         now_s = self._clock.now_s()
-        self._guess.clean_reply(sent_s=admission.sent_s, now_s=now_s)
+        self._rates.guess.clean_reply(sent_s=admission.sent_s, now_s=now_s)
         self._concurrency.clean_reply(
             in_flight=self.in_flight,
-            told_rates=self._told_rates,
-            idle_quota=self._told_rates
-            and self._requests.learned.is_idle(now_s)
-            and self._tokens.learned.is_idle(now_s),
+            told_rates=self._rates.are_told,
+            idle_quota=self._rates.lie_idle(now_s),
         )
         self.changed()
 
     def congested(self, admission: Admission, *, hinted: bool) -> None:
         """A 429 came for this admission; `hinted`: it said how long to wait."""
         self._concurrency.congested(admission=admission.number, latest_admission=self._admissions)
-        if not hinted and not self._told_rates:
-            self._guess.refused(sent_s=admission.sent_s, now_s=self._clock.now_s())
+        if not hinted and not self._rates.are_told:
+            self._rates.guess.refused(sent_s=admission.sent_s, now_s=self._clock.now_s())
         self.changed()
 
     def changed(self) -> None:
@@ -175,30 +203,30 @@ class Gate:
         if self._guard is not None or self.waiting or not self._has_place:
             return False
         now_s = self._clock.now_s()
-        self._book(tokens, now_s)
-        if self._ready(tokens, now_s)[0] > now_s:
-            self._give_back(tokens, now_s)
+        self._rates.book(tokens, now_s)
+        if self._rates.ready(tokens, now_s)[0] > now_s:
+            self._rates.give_back(tokens, now_s)
             return False
         self.in_flight += 1
         self._binding.gate_is_idle()
         return True
 
-    async def _wait(self, age: Age, tokens: int) -> None:
+    async def _wait(self, age: Age, tokens: int, share: Share) -> None:
         if not self._has_place:
             self._binding.now("concurrency")
-        await self._head.take(age)
+        await self._head.take((share.rank, *age), share=share.name, cost=max(1, tokens))
         try:
-            self._book(tokens, self._clock.now_s())
+            self._rates.book(tokens, self._clock.now_s())
             try:
                 if self._guard is not None:
                     # Booked already, so it is known what binds while the guard makes one wait.
-                    self._tell(*self._ready(tokens, self._clock.now_s()))
+                    self._tell(*self._rates.ready(tokens, self._clock.now_s()))
                     await self._guard.acquire()
                 # Last, for meanwhile everybody may have been told to wait.
                 await self._start(tokens)
                 self.in_flight += 1
             except BaseException:
-                self._give_back(tokens, self._clock.now_s())
+                self._rates.give_back(tokens, self._clock.now_s())
                 raise
         finally:
             self._head.free()
@@ -206,14 +234,6 @@ class Gate:
                 self._binding.gate_is_idle()
             elif not self._has_place:
                 self._binding.now("concurrency")
-
-    def _book(self, tokens: int, now_s: float) -> None:
-        self._requests.book(1.0, now_s)
-        self._tokens.book(tokens, now_s)
-
-    def _give_back(self, tokens: int, now_s: float) -> None:
-        self._requests.give_back(1.0, now_s)
-        self._tokens.give_back(tokens, now_s)
 
     async def _place(self) -> None:
         while not self._has_place:
@@ -225,7 +245,7 @@ class Gate:
         while True:
             await self._place()
             now_s = self._clock.now_s()
-            ready_s, cause = self._ready(tokens, now_s)
+            ready_s, cause = self._rates.ready(tokens, now_s)
             if ready_s <= now_s:
                 return
             self._tell(ready_s, cause)
@@ -239,19 +259,6 @@ class Gate:
             if not self._changed.is_set():
                 return
 
-    def _ready(self, tokens: int, now_s: float) -> tuple[float, Cause]:
-        """When the head may start, and what it waits for."""
-        candidates: tuple[tuple[float, Cause], ...] = (
-            (self._requests.ready_at_s(1.0, now_s), "requests"),
-            (self._guess.ready_at_s(now_s), "requests"),
-            (self._tokens.ready_at_s(tokens, now_s), "tokens"),
-            (self._breaker.ready_at_s(now_s), "server"),
-            (self._paused_until_s, "server"),
-        )
-        ready_s, cause = max(candidates)
-        # A pause stops the accounts too: until it ends it is the server that binds.
-        return ready_s, "server" if self._paused_until_s > now_s else cause
-
     def _tell(self, ready_s: float, cause: Cause) -> None:
         if ready_s > self._clock.now_s():
             self._binding.now(cause)
@@ -263,13 +270,13 @@ class Gate:
 class _Admitted:
     """The place of one request, as a context; a generator would cost as much as the gate."""
 
-    __slots__ = ("_admission", "_age", "_gate", "_tokens")
+    __slots__ = ("_admission", "_age", "_gate", "_share", "_tokens")
 
-    def __init__(self, gate: Gate, age: Age, tokens: int) -> None:
-        self._gate, self._age, self._tokens = gate, age, tokens
+    def __init__(self, gate: Gate, age: Age, tokens: int, share: Share) -> None:
+        self._gate, self._age, self._tokens, self._share = gate, age, tokens, share
 
     async def __aenter__(self) -> Admission:
-        self._admission = await self._gate.enter(self._age, self._tokens)
+        self._admission = await self._gate.enter(self._age, self._tokens, self._share)
         return self._admission
 
     async def __aexit__(self, *_error: object) -> None:

@@ -52,11 +52,12 @@ class Asker:
         self._lately: Lately[tuple[Kept, ...]] = Lately()
 
     async def ask(
-        self, request: Request, drain: Drain, *, since: int = 0
+        self, request: Request, drain: Drain, *, since: int = 0, name: str = ""
     ) -> tuple[tuple[Kept, ...], bool]:
         """What the ledger now holds for the request, oldest first, and whether it cost nothing.
 
-        Entries up to its mark `since` are passed over.
+        Entries up to its mark `since` are passed over. A `name` takes the place of the sample's
+        number in what finds its own replies again.
 
         Raises what `Lane.submit` raises where nothing came, and PlaceholderError for an unusable
         image.
@@ -65,7 +66,7 @@ class Asker:
         try:
             while True:
                 drain.check()
-                key, kept = await self._look_up(request, picture, since)
+                key, kept = await self._look_up(request, picture, since, name)
                 if is_final(kept):
                     return kept, True
                 asked = self._asked.get(key)
@@ -88,19 +89,19 @@ class Asker:
             picture.put_away()
 
     async def _look_up(
-        self, request: Request, picture: Picture, since: int
+        self, request: Request, picture: Picture, since: int, name: str
     ) -> tuple[bytes, tuple[Kept, ...]]:
         """The request's key, and what is kept under it. The ledger is read in a thread."""
         key, kept = b"", tuple[Kept, ...]()
 
         def is_new(digest: bytes) -> bool:
             nonlocal key
-            key = self._key(digest, request)
+            key = self._key(digest, request, name)
             return key not in self._asked and not self._ledger.may_have(key)
 
         def is_settled(digest: bytes) -> bool:
             nonlocal key, kept
-            key = self._key(digest, request)
+            key = self._key(digest, request, name)
             kept = self._ledger.find(key, since=since)
             return key in self._asked or is_final(kept)
 
@@ -109,11 +110,11 @@ class Asker:
             # What came in between may not have been there to be found.
             return key, self._lately.get(key) or kept
 
-    def _key(self, digest: bytes, request: Request) -> bytes:
+    def _key(self, digest: bytes, request: Request, name: str) -> bytes:
         key = ask_key(digest, request, self._parameters, self._sharing.endpoint)
         if self._sharing.scope is None:
             return key
-        own = f"{self._sharing.scope}\0{request.sample}\0{request.index}"
+        own = f"{self._sharing.scope}\0{name or request.sample}\0{request.index}"
         return blake2b(key + own.encode(errors="surrogatepass"), digest_size=len(key)).digest()
 
     async def _ask_first(

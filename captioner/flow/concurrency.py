@@ -24,11 +24,16 @@ class Concurrency:
     """
 
     def __init__(self, *, fixed: int | None, maximum: int) -> None:
+        self._maximum = maximum
         self._adapts = fixed is None
-        self._maximum = maximum if fixed is None else fixed
         self.limit = min(_START, maximum) if fixed is None else fixed
         self._cut_at_admission = 0
         self._leapt = False
+
+    def fix(self, limit: int | None) -> None:
+        """Hold this limit from now on; None: find it out, beginning with what it is now."""
+        self._adapts = limit is None
+        self.limit = min(self.limit, self._maximum) if limit is None else limit
 
     def clean_reply(self, *, in_flight: int, told_rates: bool, idle_quota: bool = False) -> None:
         """A request was answered well, `in_flight` counting it still."""

@@ -8,19 +8,18 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 
-from captioner.errors import Abandoned, PlaceholderError, RunStopped
+from captioner.errors import Abandoned, RunStopped
 from captioner.events import (
     Draining,
     Observer,
-    PlaceholderSettled,
     RecordFaulty,
     SampleRead,
 )
 from captioner.flow.asking import Asker
 from captioner.flow.binding import Binding
+from captioner.flow.captioning import captioned
 from captioner.flow.drain import Drain
 from captioner.flow.health import FirstFailures
-from captioner.flow.settling import failure, request_of, settled
 from captioner.flow.window import Window
 from captioner.samples.assemble import assemble, bad_record_outcome
 from captioner.samples.order import Reorder
@@ -204,32 +203,23 @@ class Engine:
         self._window.leave_request()
 
     async def _caption(self, begun: _Begun, placeholder: Placeholder, since: int) -> None:
-        request = request_of(placeholder, self._image_base)
         try:
-            kept, reused = await self._asker.ask(request, self._drain, since=since)
-        except PlaceholderError as error:
-            outcome = failure(request, error)
+            outcome = await captioned(
+                placeholder,
+                self._asker,
+                self._rules,
+                image_base=self._image_base,
+                drain=self._drain,
+                observe=self._observe,
+                since=since,
+            )
         except RunStopped as error:
             self._stop(error)
             return
         except Abandoned:
             return
-        else:
-            outcome = settled(request, kept, self._rules, reused=reused)
         begun.captions[placeholder.index] = outcome
         begun.missing -= 1
-        self._observe(
-            PlaceholderSettled(
-                outcome.sample,
-                outcome.index,
-                request.image.label,
-                outcome.verdict.value,
-                outcome.reason,
-                outcome.detail,
-                outcome.attempts,
-                outcome.reused,
-            )
-        )
         if not begun.missing:
             self._assemble(begun)
         if self._first is not None and self._first.all_alike(outcome.reason):

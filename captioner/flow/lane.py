@@ -28,6 +28,7 @@ from captioner.flow.habits import Habits
 from captioner.flow.ledger import Page, Paid
 from captioner.flow.money import Booking
 from captioner.flow.pictures import Picture
+from captioner.flow.places import SOLE, Share
 from captioner.flow.purse import Purse
 from captioner.flow.retrying import RetryPolicy, retrying
 from captioner.flow.spend import NOTHING, Spend
@@ -65,6 +66,7 @@ class ChatLane:
         clock: Clock,
         observe: Observer,
         purse: Purse | None = None,
+        share: Share = SOLE,
         unix_s: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
@@ -78,6 +80,7 @@ class ChatLane:
         self._unix_s = unix_s
         self._habits = Habits(parameters, observe)
         self._purse = purse or Purse()
+        self._share = share
         several = parameters.extra_body.get("n")
         self._replies = several if isinstance(several, int) else 1
         self._down_since_s = 0.0
@@ -108,7 +111,10 @@ class ChatLane:
         """One request through the gate and its answer. Raises TransientError, RunStopped."""
         request = errand.request
         tokens = self._costs.admission_tokens(request, prepared, cap_tokens)
-        async with self._gate.admitted((request.sample, request.index), tokens) as admission:
+        came_s = self._clock.now_s()
+        age = (request.sample, request.index)
+        async with self._gate.admitted(age, tokens, self._share) as admission:
+            gate_s = admission.sent_s - came_s
             errand.drain.check()
             booking = await self._purse.reserve(
                 self._costs.worst_case_tokens(request, prepared), self._replies * cap_tokens
@@ -118,7 +124,7 @@ class ChatLane:
             parts = body_parts(request, self._parameters, dialect, prepared, cap_tokens=cap_tokens)
             errand.picture.sent(sum(map(len, parts)))
             sent_s = self._clock.now_s()
-            answer = await self._post(errand, parts, admission, booking)
+            answer = await self._post(errand, parts, admission, booking, gate_s)
             latency_s = self._clock.now_s() - sent_s
             errand.spent_s += latency_s
             outcome = replies.read(
@@ -140,11 +146,16 @@ class ChatLane:
             return outcome
 
     async def _post(
-        self, errand: Errand, parts: list[bytes], admission: Admission, booking: Booking
+        self,
+        errand: Errand,
+        parts: list[bytes],
+        admission: Admission,
+        booking: Booking,
+        gate_s: float,
     ) -> Answer:
         age, attempt = (errand.request.sample, errand.request.index), errand.attempts
         sent_s = self._clock.now_s()
-        self._observe(AttemptStarted(*age, attempt, admission.tokens))
+        self._observe(AttemptStarted(*age, attempt, admission.tokens, gate_s))
         try:
             with errand.drain.finishing(errand.task):
                 return await self._client.post(parts)

@@ -20,10 +20,24 @@ class RateAccount:
     def __init__(self, per_minute: float | None, *, now_s: float) -> None:
         self.learned = LearnedQuota()
         self.ceiling: Bucket | None = None
+        self.set_ceiling(per_minute, now_s=now_s)
+
+    @property
+    def per_minute(self) -> float | None:
+        """The tighter of what is set and learned; None where there is neither."""
+        known = [self.ceiling.rate_per_s * 60] if self.ceiling is not None else []
+        if self.learned.is_known:
+            known.append(self.learned.rate_per_s * 60)
+        return min(known, default=None)
+
+    def set_ceiling(self, per_minute: float | None, *, now_s: float, booked: float = 0.0) -> None:
+        """Take another ceiling, None for none; `booked` is what was booked and has not started."""
+        self.ceiling = None
         if per_minute is not None:
             rate_per_s = per_minute / 60
-            capacity = max(1.0, rate_per_s * _FIRST_BURST_S)
+            capacity = max(1.0, rate_per_s * max(_FIRST_BURST_S, self.learned.burst_s))
             self.ceiling = Bucket(rate_per_s, capacity, now_s=now_s)
+            self.ceiling.book(booked, now_s)
 
     def book(self, amount: float, now_s: float) -> None:
         """The next request wants `amount`; book before asking when it may start."""

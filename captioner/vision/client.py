@@ -104,6 +104,13 @@ class ChatClient:
             await self._session.close()
             self._session = None
 
+    def use(self, endpoint: Endpoint) -> None:
+        """Send with these headers from now on; the addresses are the same."""
+        self.endpoint = endpoint
+        self._chat_headers = {**endpoint.headers, "Content-Type": "application/json"}
+        if self._exchange is not None:
+            self._exchange.use(self._chat_headers)
+
     async def post(self, parts: list[bytes]) -> Answer:
         """Post a chat request whose JSON body is given in pieces; the list is emptied.
 

@@ -40,7 +40,7 @@ class AnswerTooLongError(Exception):
 
 
 class Exchange:
-    """Posts bodies to one address, with the same headers each time. Close it before the session.
+    """Posts bodies to one address, with the headers that `use` was given last. Close it before the session.
 
     The address is asked directly: through a proxy, use the session. Raises aiohttp.InvalidURL and
     ValueError for an address or headers of which no request can be made.
@@ -57,13 +57,21 @@ class Exchange:
         self._deadlines = Deadlines(self._loop)
         # Connections that were opened and are not in use, and since when; the latest is last.
         self._idle: list[tuple[Connection, float]] = []
+        self._session, self._url = session, url
+        self.use(headers)
+
+    def use(self, headers: Mapping[str, str]) -> None:
+        """Send these headers from now on."""
         # A request is what connections are opened for; this one stands for all that follow.
         self._request = aiohttp.ClientRequest(
-            "POST", url, headers=headers, loop=self._loop, session=session
+            "POST", self._url, headers=headers, loop=self._loop, session=self._session
         )
         fields = self._request.headers.copy()
         del fields["Content-Length"]  # of a body that is none
-        lines = [f"POST {url.raw_path_qs} HTTP/1.1", *(f"{k}: {v}" for k, v in fields.items())]
+        lines = [
+            f"POST {self._url.raw_path_qs} HTTP/1.1",
+            *(f"{k}: {v}" for k, v in fields.items()),
+        ]
         for line in lines:
             if any(character in line for character in "\r\n\0"):
                 raise ValueError("a header holds a line break")

@@ -63,7 +63,7 @@ class FakeAsker:
         self.marks: dict[tuple[int, int], int] = {}
 
     async def ask(
-        self, request: Request, drain: Drain, *, since: int = 0
+        self, request: Request, drain: Drain, *, since: int = 0, name: str = ""
     ) -> tuple[tuple[Paid, ...], bool]:
         """The reply, never reused."""
         self.marks[request.sample, request.index] = since
