@@ -57,7 +57,7 @@ class Writing(BaseModel):
     )
     allow_private_urls: bool = setting(
         False,
-        "Fetch images from private, loopback and other addresses that are not public, too.",
+        "Fetch images from private addresses, too, but never from a cloud's metadata.",
         affects="flow",
         group=SAMPLES,
     )

@@ -15,16 +15,21 @@ from yarl import URL
 from captioner.errors import PlaceholderError
 from captioner.vision.printable import printable_url
 
+INTERNAL: Final = "a cloud's internal"
+"""The kind of address where clouds hand out keys to whoever asks from inside."""
 _NOT_PUBLIC_V4: Final = tuple(
     (ip_network(network), kind)
     for network, kind in (
         ("0.0.0.0/8", "an unspecified"),
         ("10.0.0.0/8", "a private"),
+        ("100.100.100.200/32", INTERNAL),
         ("100.64.0.0/10", "a carrier's private"),
         ("127.0.0.0/8", "a loopback"),
-        ("168.63.129.16/32", "a cloud's internal"),
-        ("169.254.0.0/16", "a link-local"),
+        ("168.63.129.16/32", INTERNAL),
+        # All of it: each cloud, and each of its services, has another one.
+        ("169.254.0.0/16", INTERNAL),
         ("172.16.0.0/12", "a private"),
+        ("192.0.0.192/32", INTERNAL),
         ("192.0.0.0/24", "a reserved"),
         ("192.0.2.0/24", "a documentation"),
         ("192.88.99.0/24", "a reserved"),
@@ -41,6 +46,8 @@ _NOT_PUBLIC_V6: Final = tuple(
     for network, kind in (
         ("::/128", "an unspecified"),
         ("::1/128", "a loopback"),
+        ("fd00:ec2::/32", INTERNAL),
+        ("fd20:ce::/32", INTERNAL),
         ("fc00::/7", "a private"),
         ("fe80::/10", "a link-local"),
         ("ff00::/8", "a multicast"),
@@ -57,6 +64,7 @@ _NUMERIC_LABEL: Final = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+(%25[a-z0-9._-]+)?", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _LONGEST_CHARACTERS: Final = 8_000
+_INTERNAL_NAMES: Final = ("metadata", "metadata.google.internal", "instance-data")
 
 
 def kind_if_not_public(address: str) -> str | None:
@@ -78,6 +86,15 @@ def kind_if_not_public(address: str) -> str | None:
         return next((kind for network, kind in _NOT_PUBLIC_V4 if ip in network), None)
     known = next((kind for network, kind in _NOT_PUBLIC_V6 if ip in network), None)
     return known or (None if ip in _PUBLIC_V6 else "a reserved")
+
+
+def kind_if_refused(address: str, *, allow_private_urls: bool) -> str | None:
+    """What kind of address it is where it may not be fetched; None where it may.
+
+    An address inside of clouds may not whatever is allowed.
+    """
+    kind = kind_if_not_public(address)
+    return kind if kind == INTERNAL or not allow_private_urls else None
 
 
 def web_address(url: str) -> URL:
@@ -117,10 +134,13 @@ def address_to_hand_on(url: str, *, allow_private_urls: bool) -> str:
     endpoint sees.
     """
     host = (web_address(url).raw_host or "").rstrip(".").lower()
-    if allow_private_urls:
-        return url
-    is_here = host == "localhost" or host.endswith((".localhost", ".internal", ".local"))
-    kind = kind_if_not_public(host) if _is_ip(host) else "a private" if is_here else None
+    if _is_ip(host):
+        kind = kind_if_refused(host, allow_private_urls=allow_private_urls)
+    elif host in _INTERNAL_NAMES:
+        kind = INTERNAL
+    else:
+        is_here = host == "localhost" or host.endswith((".localhost", ".internal", ".local"))
+        kind = "a private" if is_here and not allow_private_urls else None
     if kind is not None:
         raise refused(printable_url(url), kind)
     return url
@@ -128,6 +148,10 @@ def address_to_hand_on(url: str, *, allow_private_urls: bool) -> str:
 
 def refused(shown: str, kind: str) -> PlaceholderError:
     """The error for an address of a `kind` that may not be fetched; `shown` names it."""
+    if kind == INTERNAL:
+        return PlaceholderError(
+            "image_refused", f"{shown} is at {kind} address, where keys are kept: never fetched"
+        )
     return PlaceholderError(
         "image_refused", f"{shown} is at {kind} address; allow such ones with --allow-private-urls"
     )

@@ -7,57 +7,62 @@ answer changes afterwards gains nothing: no socket is made for an address that i
 from __future__ import annotations
 
 import socket
+from functools import partial
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from captioner.vision.addresses import kind_if_not_public
+from captioner.vision.addresses import kind_if_refused
 
 AddressInfo = tuple[int, int, int, str, tuple[object, ...]]
 
 _RESOLVED_FOR_S = 60
 
 
-class NotPublicError(OSError):
-    """A host's address is not on the public internet; `kind` says what it is, "a private" one."""
+class NotAllowedError(OSError):
+    """A host's address may not be fetched; `kind` says what it is, "a private" one."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"{kind} address")
         self.kind = kind
 
 
-class PublicResolver(AbstractResolver):
-    """Leaves of another resolver's addresses those on the public internet."""
+class AllowedResolver(AbstractResolver):
+    """Leaves of another resolver's addresses those that are allowed."""
 
-    def __init__(self, resolver: AbstractResolver) -> None:
+    def __init__(self, resolver: AbstractResolver, *, allow_private_urls: bool = False) -> None:
         self._resolver = resolver
+        self._allow_private_urls = allow_private_urls
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Raises NotPublicError where no address is left."""
+        """Raises NotAllowedError where no address is left."""
         found = await self._resolver.resolve(host, port, family)
-        kinds = [kind_if_not_public(result["host"]) for result in found]
-        public = [result for result, kind in zip(found, kinds, strict=True) if kind is None]
-        if not public and kinds:
-            raise NotPublicError(str(kinds[0]))
-        return public
+        kinds = [
+            kind_if_refused(result["host"], allow_private_urls=self._allow_private_urls)
+            for result in found
+        ]
+        allowed = [result for result, kind in zip(found, kinds, strict=True) if kind is None]
+        if not allowed and kinds:
+            raise NotAllowedError(str(kinds[0]))
+        return allowed
 
     async def close(self) -> None:
         """Close the other resolver."""
         await self._resolver.close()
 
 
-def socket_for(info: AddressInfo) -> socket.socket:
-    """A socket to connect to a public address with; NotPublicError where it is another.
+def socket_for(info: AddressInfo, *, allow_private_urls: bool = False) -> socket.socket:
+    """A socket to connect to an allowed address with; NotAllowedError where it is another.
 
     Here addresses written in a URL are stopped, which no resolver sees; and whatever else is
     about to be connected to.
     """
     family, kind, protocol, _, address = info
-    not_public = kind_if_not_public(str(address[0]))
-    if not_public is not None:
-        raise NotPublicError(not_public)
+    refused = kind_if_refused(str(address[0]), allow_private_urls=allow_private_urls)
+    if refused is not None:
+        raise NotAllowedError(refused)
     return socket.socket(family, kind, protocol)
 
 
@@ -68,7 +73,7 @@ def connector(
     resolver = resolver or aiohttp.ThreadedResolver()
     return aiohttp.TCPConnector(
         limit=most_connections,
-        resolver=resolver if allow_private_urls else PublicResolver(resolver),
-        socket_factory=None if allow_private_urls else socket_for,
+        resolver=AllowedResolver(resolver, allow_private_urls=allow_private_urls),
+        socket_factory=partial(socket_for, allow_private_urls=allow_private_urls),
         ttl_dns_cache=_RESOLVED_FOR_S,
     )

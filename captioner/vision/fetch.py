@@ -27,7 +27,7 @@ from captioner import __version__
 from captioner.errors import PlaceholderError, TransientError
 from captioner.vision import hints
 from captioner.vision.addresses import refused, web_address
-from captioner.vision.connecting import NotPublicError, connector
+from captioner.vision.connecting import NotAllowedError, connector
 from captioner.vision.printable import printable, printable_url
 from captioner.vision.reach import Reach
 from captioner.vision.remote import read_remote
@@ -233,7 +233,7 @@ def _too_large(shown: str, max_bytes: int) -> PlaceholderError:
 
 
 def _no_connection(where: str, error: OSError) -> PlaceholderError | TransientError:
-    if isinstance(error, NotPublicError):
+    if isinstance(error, NotAllowedError):
         return refused(where, error.kind)
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
         return PlaceholderError("image_unfetchable", f"{where}: there is no such host")

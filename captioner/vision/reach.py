@@ -15,7 +15,8 @@ class Reach:
 
     `image_root` is a folder, or a bucket and prefix as a URL: files and objects outside are then
     refused, however they are spelled and wherever links lead. `allow_private_urls` lets addresses
-    lead to private, loopback and other addresses that are not on the public internet.
+    lead to private, loopback and other addresses that are not on the public internet, but never to
+    those where clouds hand out keys.
     `allow_local_files` is off for samples that come from elsewhere: without an `image_root` they
     then name no file of this machine.
     """

@@ -14,13 +14,15 @@ from captioner.vision.addresses import address_to_hand_on, kind_if_not_public, w
 NOT_PUBLIC = {
     "0.0.0.0": "an unspecified",
     "10.255.0.1": "a private",
-    "100.100.100.200": "a carrier's private",
+    "100.100.100.200": "a cloud's internal",
     "127.0.0.1": "a loopback",
     "127.255.255.254": "a loopback",
     "168.63.129.16": "a cloud's internal",
-    "169.254.169.254": "a link-local",
+    "169.254.170.2": "a cloud's internal",
+    "fd20:ce::254": "a cloud's internal",
+    "169.254.169.254": "a cloud's internal",
     "172.31.255.255": "a private",
-    "192.0.0.192": "a reserved",
+    "192.0.0.192": "a cloud's internal",
     "192.168.0.1": "a private",
     "198.19.0.1": "a private",
     "224.0.0.251": "a multicast",
@@ -30,12 +32,12 @@ NOT_PUBLIC = {
     "::127.0.0.1": "a reserved",
     "::ffff:10.0.0.1": "a private",
     "::ffff:7f00:1": "a loopback",
-    "64:ff9b::169.254.169.254": "a link-local",
+    "64:ff9b::169.254.169.254": "a cloud's internal",
     "64:ff9b:1::10.0.0.1": "a reserved",
     "2002:c0a8:1::1": "a private",
     "2001:0:4136:e378:8000:63bf:3fff:fdd2": "a reserved",
     "2001:db8::1": "a documentation",
-    "fd00:ec2::254": "a private",
+    "fd00:ec2::254": "a cloud's internal",
     "fe80::1%eth0": "a link-local",
     "fec0::1": "a reserved",
     "ff02::1": "a multicast",
@@ -207,3 +209,11 @@ def test_addresses_for_the_endpoint_to_fetch() -> None:
         assert caught.value.reason == "image_refused"
     with pytest.raises(PlaceholderError, match="odd way"):
         address_to_hand_on("http://127.1/", allow_private_urls=True)
+    for internal in (
+        "http://169.254.169.254/",
+        "http://[fd00:ec2::254]/",
+        "http://metadata.google.internal./",
+    ):
+        for allowed in (True, False):
+            with pytest.raises(PlaceholderError, match="never fetched"):
+                address_to_hand_on(internal, allow_private_urls=allowed)

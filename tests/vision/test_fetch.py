@@ -19,7 +19,7 @@ from aiohttp import web
 
 from captioner.errors import CaptionerError, PlaceholderError, TransientError
 from captioner.vision import fetch as fetch_module
-from captioner.vision.connecting import NotPublicError, PublicResolver, socket_for
+from captioner.vision.connecting import AllowedResolver, NotAllowedError, socket_for
 from captioner.vision.fetch import Fetcher, FetchLimits
 from captioner.vision.reach import Reach
 
@@ -447,7 +447,7 @@ async def test_names_of_private_addresses_are_not_connected_to(names: Any) -> No
 def town(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make 127.0.0.2 the public internet, and all the rest private."""
     monkeypatch.setattr(
-        "captioner.vision.connecting.kind_if_not_public",
+        "captioner.vision.addresses.kind_if_not_public",
         lambda address: None if address == "127.0.0.2" else "a private",
     )
 
@@ -524,11 +524,28 @@ async def test_redirects_to_private_addresses_are_not_followed(
 def test_no_socket_is_made_for_an_address_that_is_not_public() -> None:
     """Whatever the libraries in between make of a host: this is the last look."""
     stream = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
-    with pytest.raises(NotPublicError):
+    with pytest.raises(NotAllowedError):
         socket_for((*stream, ("127.0.0.1", 80)))
-    with pytest.raises(NotPublicError):
+    with pytest.raises(NotAllowedError):
         socket_for((socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("fe80::1%eth0", 80, 0, 2)))
     socket_for((*stream, ("8.8.8.8", 80))).close()
+    socket_for((*stream, ("127.0.0.1", 80)), allow_private_urls=True).close()
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "fd00:ec2::254", "100.100.100.200"])
+async def test_where_clouds_hand_out_keys_nothing_is_fetched(names: Any, address: str) -> None:
+    """Not even where private addresses are allowed: by address, by name, and by the last look."""
+    host = f"[{address}]" if ":" in address else address
+    resolver = names({"images.example": [[address]]})
+    for url in (f"http://{host}/latest/meta-data/", "http://images.example/"):
+        error = await failure_of(url, ANYWHERE, resolver=resolver)
+        assert isinstance(error, PlaceholderError)
+        assert error.reason == "image_refused"
+        assert "a cloud's internal address, where keys are kept" in error.detail
+        assert "--allow" not in error.detail
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with pytest.raises(NotAllowedError):
+        socket_for((family, socket.SOCK_STREAM, 0, "", (address, 80)), allow_private_urls=True)
 
 
 async def test_the_resolver_is_closed_with_its_owner(names: Any) -> None:
@@ -539,7 +556,7 @@ async def test_the_resolver_is_closed_with_its_owner(names: Any) -> None:
         async def close(self) -> None:
             closed.append(True)
 
-    await PublicResolver(Closing({})).close()
+    await AllowedResolver(Closing({})).close()
     assert closed == [True]
 
 

@@ -279,10 +279,10 @@ async def _(world: World) -> object:
     return "huge.png"
 
 
-def refused_url(name: str, url: str) -> None:
+def refused_url(name: str, url: str, reach: Reach = TRUSTED) -> None:
     """Put an address on the table that is refused as it stands."""
 
-    @trick(URLS, name, "image_refused")
+    @trick(URLS, name, "image_refused", reach)
     async def _(_world: World) -> object:
         return url
 
@@ -290,6 +290,12 @@ def refused_url(name: str, url: str) -> None:
 refused_url("a loopback address", "http://127.0.0.1/a.png")
 refused_url("a private address", "http://192.168.0.1/a.png")
 refused_url("the address of a cloud's metadata", "http://169.254.169.254/latest/meta-data/")
+refused_url(
+    "the same, while private addresses are allowed", "http://169.254.169.254/", LOCAL_SERVERS
+)
+refused_url(
+    "that of another cloud (`fd00:ec2::254`), likewise", "http://[fd00:ec2::254]/", LOCAL_SERVERS
+)
 refused_url("the same inside IPv6 (`::ffff:a9fe:a9fe`)", "http://[::ffff:a9fe:a9fe]/")
 refused_url("the same behind NAT64 (`64:ff9b::`)", "http://[64:ff9b::169.254.169.254]/")
 refused_url("a link-local address with a zone", "http://[fe80::1%25eth0]/")
@@ -463,7 +469,7 @@ def world(
     (tmp_path / "inside-of-others").mkdir()
     (tmp_path / "inside-of-others" / "a.png").write_bytes(picture())
     monkeypatch.setattr(
-        "captioner.vision.connecting.kind_if_not_public",
+        "captioner.vision.addresses.kind_if_not_public",
         lambda address: None if address == PUBLIC else kind_if_not_public(address),
     )
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
