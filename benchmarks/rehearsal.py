@@ -99,7 +99,7 @@ def workplace() -> Iterator[Path]:
 def make_images(folder: Path, count: int, *, size_bytes: int = 0) -> list[Path]:
     """So many different JPEGs, each of about `size_bytes`, or a few hundred without."""
     folder.mkdir(parents=True)
-    plain = _jpeg(size_bytes)
+    plain = jpeg(size_bytes)
     paths = [folder / f"{number:05}.jpg" for number in range(count)]
     for path in paths:
         # A comment behind the first two bytes, so that no two are alike.
@@ -109,7 +109,8 @@ def make_images(folder: Path, count: int, *, size_bytes: int = 0) -> list[Path]:
     return paths
 
 
-def _jpeg(size_bytes: int) -> bytes:
+def jpeg(size_bytes: int) -> bytes:
+    """A JPEG of about so many bytes, or a few hundred with 0."""
     out = io.BytesIO()
     Image.new("RGB", _SMALL_PX, "teal").save(out, "JPEG")
     side_px = _SMALL_PX[0]

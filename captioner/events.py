@@ -41,6 +41,15 @@ class RunPlanned:
 
 
 @record
+class InputCopied:
+    """Of an input at a URL, so many bytes are here, of so many where the store tells."""
+
+    url: str
+    done_bytes: int
+    total_bytes: int | None
+
+
+@record
 class SampleRead:
     """A record came from the source; `placeholders` requests may follow."""
 
@@ -213,6 +222,7 @@ class Draining:
 
 Event: TypeAlias = (
     RunPlanned
+    | InputCopied
     | SampleRead
     | ImagePrepared
     | AttemptStarted

@@ -9,6 +9,7 @@ from typing import Literal
 from asyncio_throttle.throttler import Throttler
 
 from captioner.errors import ConfigError
+from captioner.events import InputCopied, Observer
 from captioner.flow.admission import Gate
 from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
@@ -65,8 +66,10 @@ def source_of(
     shard: Shard | None = None,
     *,
     copies: Path | None = None,
+    observer: Observer | None = None,
 ) -> SourceChoice:
-    """The source that INPUT names, or a shard of it; `copies` is for what is elsewhere.
+    """The source that INPUT names, or a shard of it; `copies` is for what is elsewhere, and
+    `observer` hears, from any thread, how it comes.
 
     Raises ConfigError where it cannot be read, or could name any file of this machine although it
     is from elsewhere.
@@ -80,6 +83,7 @@ def source_of(
     return open_source(
         given,
         copies=copies,
+        tell=observer and (lambda *copied: observer(InputCopied(*copied))),
         image_base=settings.image_base,
         image_key=settings.image_key,
         image_bytes_key=settings.image_bytes_key,

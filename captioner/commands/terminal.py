@@ -23,6 +23,7 @@ from captioner.events import (
     EstimateOff,
     Event,
     ImagePrepared,
+    InputCopied,
     PlaceholderSettled,
     RunPlanned,
     SampleRead,
@@ -30,6 +31,7 @@ from captioner.events import (
     Warned,
 )
 from captioner.jobs.end import JobEnd
+from captioner.report.copying import Copying
 from captioner.report.ending import show_summary
 from captioner.report.opening import opening_line
 from captioner.report.progress import Progress
@@ -81,6 +83,7 @@ class Terminal:
         self._interactive = sys.stderr.isatty()
         self._job: Attended | None = None
         self._progress: Progress | None = None
+        self._copying = Copying(time.monotonic)
 
     def attend(self, job: Attended, notes: Sequence[str] = ()) -> int:
         """Do the job, after these notes, and return its exit status.
@@ -135,6 +138,8 @@ class Terminal:
         match event:
             case RunPlanned():
                 self._planned(event)
+            case InputCopied() if line := self._copying.line(event):
+                self._say(line)
             case Warned(text):
                 self._say(f"Warning: {text}", always=True)
             case DialectLearned(lesson):

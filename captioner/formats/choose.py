@@ -8,6 +8,7 @@ from typing import TypedDict, Unpack
 
 from captioner.errors import ConfigError
 from captioner.formats import inputs, outputs
+from captioner.formats.copies import Tell
 from captioner.formats.inputs import SourceChoice
 from captioner.formats.outputs import SinkChoice
 from captioner.formats.places import is_url, plain_url
@@ -51,18 +52,19 @@ def open_source(
     input: str | Path,  # noqa: A002 - the name it has on the command line
     *,
     copies: Path | None = None,
+    tell: Tell | None = None,
     **options: Unpack[SourceOptions],
 ) -> SourceChoice:
     """The source that INPUT names, a path or a URL, with the options of `inputs.open_source`.
 
     What is at a URL and read as a file is copied to `copies` (default: `captions.input` in the
-    working directory). Raises ConfigError where INPUT cannot be read.
+    working directory), of which `tell` hears. Raises ConfigError where INPUT cannot be read.
     """
     if not is_url(input):
         return inputs.open_source(input, **options)
     from captioner.formats.remote_input import open_remote
 
-    return open_remote(str(input), copies=copies or StateFiles.of("-").copies, **options)
+    return open_remote(str(input), copies=copies or StateFiles.of("-").copies, tell=tell, **options)
 
 
 def open_sink(

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, TypeAlias
 
 from captioner.errors import ConfigError
 from captioner.formats.places import Place, Stored, told
+
+Tell: TypeAlias = Callable[[str, int, int | None], None]
+"""Hears of a copy: the URL, the bytes that are here, and of how many where that is known."""
 
 _AT_ONCE: Final = 4
 
@@ -35,10 +38,11 @@ class Copies:
     def __repr__(self) -> str:
         return f"<Copies of {self._place.url} in {self.path}>"
 
-    def bring(self, files: Sequence[Stored]) -> int:
+    def bring(self, files: Sequence[Stored], tell: Tell | None = None) -> int:
         """Copy what is not here yet, and remove all that is no longer there; returns the bytes.
 
-        Blocks. Raises ConfigError where an object cannot be copied whole.
+        Blocks, and is given up when the thread is interrupted. `tell` hears, from any thread, of
+        what came. Raises ConfigError where an object cannot be copied whole.
         """
         for file in files:
             if file.path and any(part in ("", ".", "..") for part in file.path.split("/")):
@@ -51,14 +55,36 @@ class Copies:
             self._clear({self._path(file) for file in files})
             for file in missing:
                 self._path(file).parent.mkdir(parents=True, exist_ok=True)
-            with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="captioner-copies") as pool:
-                return sum(pool.map(self._copy, missing))
+            return self._bring(missing, tell)
 
-    def _copy(self, file: Stored) -> int:
+    def _bring(self, missing: Sequence[Stored], tell: Tell | None) -> int:
+        sizes_bytes = [file.size_bytes for file in missing]
+        total_bytes = None if None in sizes_bytes else sum(map(int, filter(None, sizes_bytes)))
+        done_bytes = 0
+        given_up = False
+
+        def came(more_bytes: int) -> None:
+            nonlocal done_bytes
+            if given_up:
+                raise InterruptedError
+            with self._lock:
+                done_bytes += more_bytes
+                if tell is not None:
+                    tell(self._place.url, done_bytes, total_bytes)
+
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="captioner-copies") as pool:
+            try:
+                return sum(pool.map(lambda file: self._copy(file, came), missing))
+            except BaseException:
+                # The others end with their next piece, not with their last.
+                given_up = True
+                raise
+
+    def _copy(self, file: Stored, came: Callable[[int], None]) -> int:
         target = self._path(file)
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            self._place.get(file.path, part)
+            self._place.get(file.path, part, came)
             with part.open("rb+") as written:
                 os.fsync(written)
             size_bytes = part.stat().st_size

@@ -6,7 +6,7 @@ Accounts, keys and endpoints come from the environment or the stores' own files,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,10 +134,19 @@ class Place:
             if about.get("type") != "directory" and not name.endswith("/") and name != self.path
         ]
 
-    def get(self, path: str, target: Path) -> None:
-        """Write the object at `path`, relative to this one (empty: this), into a local file."""
+    def get(self, path: str, target: Path, came: Callable[[int], None]) -> None:
+        """Write the object at `path`, relative to this one (empty: this), into a local file.
+
+        `came` is told how many bytes came, again and again; what it raises ends it.
+        """
+        from fsspec.callbacks import Callback
+
+        class Came(Callback):  # type: ignore[misc]
+            def relative_update(self, inc: int = 1) -> None:
+                came(inc)
+
         with told(self._url(path)):
-            self.store.get_file(self._path(path), str(target))
+            self.store.get_file(self._path(path), str(target), callback=Came())
 
     def put(self, source: Path, path: str = "") -> None:
         """Make a local file the object at `path`: there whole, or not at all."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from captioner.errors import ConfigError
-from captioner.formats.copies import Copies
+from captioner.formats.copies import Copies, Tell
 from captioner.formats.inputs import SourceChoice, open_source
 from captioner.formats.places import Place, Stored, is_url
 from captioner.formats.recognise import Format, format_of_file, format_of_listing
@@ -30,8 +30,10 @@ def open_remote(
     text_key: str = "text",
     format: Format | None = None,  # noqa: A002
     shard: Shard | None = None,
+    tell: Tell | None = None,
 ) -> SourceChoice:
-    """The source that a URL names, as `open_source`; what is read as a file is copied to `copies`.
+    """The source that a URL names, as `open_source`; what is read as a file is copied to `copies`,
+    of which `tell` hears.
 
     Relative image paths start at the URL of the folder, or of the one that the file is in. What
     makes the input the same is its URL, and the sizes and versions of its objects. Blocks while it
@@ -70,7 +72,7 @@ def open_remote(
     if not files:
         raise ConfigError(f"{place.url} holds no {found} file: check INPUT")
     copy = Copies(place, copies)
-    size_bytes = copy.bring(files)
+    size_bytes = copy.bring(files, tell)
     chosen = open_source(
         copy.path,
         image_base=base,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,7 +74,8 @@ class Job:
         self._restart = restart
         self._observer = observer
         self._clock = clock
-        self._found = opened(
+        find = partial(opened, observer=observer)
+        self._found = find(
             settings, input, output, state_dir, ledger, shard=shard, sidecars=sidecars, anew=restart
         )
         self.kind, self.state = self._found.kind, self._found.state
@@ -149,9 +151,7 @@ class Job:
 
     def _look_back(self, books: Books) -> None:
         """Find out what an earlier run left, and go on counting from there."""
-        if not self._recorded:
-            return
-        if not self._restart:
+        if self._recorded and not self._restart:
             self._begun_from = books.record()
             self._earlier = earlier_run(self._begun_from, self._found.identity, limit=self._limit)
             check_output(self._earlier, self._output, exists=self._found.output_exists())

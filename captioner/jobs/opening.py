@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from captioner.errors import ConfigError
+from captioner.events import Observer
 from captioner.formats.base import Source
 from captioner.formats.choose import open_sink
 from captioner.formats.failures import FailuresFile
@@ -73,8 +74,11 @@ def opened(
     shard: Shard | None = None,
     sidecars: Sidecars | None = None,
     anew: bool = False,
+    observer: Observer | None = None,
 ) -> Opened:
     """Find source, sink and the files beside it; `anew` gives an earlier run up.
+
+    `observer` hears how an INPUT that is elsewhere is copied.
 
     Raises ConfigError where input or output cannot work, and RunStopped where a folder may not be
     written.
@@ -86,7 +90,7 @@ def opened(
     if is_url(output):
         Place.of(str(output)).exists()  # where it cannot be, nothing is copied first
     copies = StateFiles.of(output, state_dir).copies
-    chosen = source_of(settings, input, shard, copies=copies)
+    chosen = source_of(settings, input, shard, copies=copies, observer=observer)
     about = chosen.source.about() if isinstance(chosen.source, Sharded) else None
     if sidecars is not None:
         chosen, sink = open_sidecars(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from captioner.api import Captioner
 from captioner.errors import RunStopped
@@ -32,6 +32,8 @@ from captioner.report.wording import counted
 from captioner.samples.selection import Selection
 from captioner.settings import Settings
 from captioner.wiring import rules_of, source_of
+
+RunRecord: TypeAlias = Mapping[str, Any]
 
 _CHECKPOINT_EVERY_S: Final = 1.0
 
@@ -59,9 +61,7 @@ class Retry:
     ) -> None:
         self.state = StateFiles.of(output, state_dir)
         self._file = replaceable(self.state, str(output))
-        self._output = str(output)
-        self._today = today
-        self._selection = selection
+        self._output, self._today, self._selection = str(output), today, selection
         self._given_ledger = ledger
         self._observer = observer
         self._clock = clock
@@ -114,12 +114,14 @@ class Retry:
         finally:
             books.close()
 
-    async def _begin(self, books: Books, record: Mapping[str, Any]) -> JobEnd:
+    async def _begin(self, books: Books, record: RunRecord) -> JobEnd:
         check_complete(record, self._output)
         past, settings = past_settings(record), retry_settings(record, self._today)
         part = record["identity"]["source"].get("shard")
         shard = part and Shard.parse(part)
-        source = source_of(settings, record["input"], shard, copies=self.state.copies)
+        source = source_of(
+            *(settings, record["input"], shard), copies=self.state.copies, observer=self._observer
+        )
         check_input(record, source.identity(), self._output)
         check_rows(past, settings, source.kind)
         self._facts = replace(
@@ -165,7 +167,7 @@ class Retry:
         self,
         captioner: Captioner,
         books: Books,
-        record: Mapping[str, Any],
+        record: RunRecord,
         again: AskedAgain,
         layout: Layout,
     ) -> JobEnd:
@@ -202,7 +204,7 @@ class Retry:
         self,
         captioner: Captioner,
         books: Books,
-        record: Mapping[str, Any],
+        record: RunRecord,
         replacement: Replacement,
     ) -> JobEnd:
         """Swap the files, and record what they hold now."""
@@ -239,7 +241,7 @@ class Retry:
         self,
         captioner: Captioner,
         books: Books,
-        record: Mapping[str, Any],
+        record: RunRecord,
         error: RunStopped | None = None,
     ) -> JobEnd:
         """End early: what was paid is kept, and counted."""
@@ -251,19 +253,17 @@ class Retry:
         return self._ended(status, error, record=record, captioner=captioner)
 
     async def _checkpoint_if_due(
-        self, captioner: Captioner, books: Books, record: Mapping[str, Any]
+        self, captioner: Captioner, books: Books, record: RunRecord
     ) -> None:
         if self._clock() >= self._next_checkpoint_s:
             await self._checkpoint(captioner, books, record)
 
-    async def _checkpoint(
-        self, captioner: Captioner, books: Books, record: Mapping[str, Any]
-    ) -> None:
+    async def _checkpoint(self, captioner: Captioner, books: Books, record: RunRecord) -> None:
         await books.record_run(self._counted(record))
         await captioner.purse.checkpoint()
         self._next_checkpoint_s = self._clock() + _CHECKPOINT_EVERY_S
 
-    def _counted(self, record: Mapping[str, Any]) -> dict[str, Any]:
+    def _counted(self, record: RunRecord) -> dict[str, Any]:
         """The record with the work done so far; the results are those of the files as they are."""
         results = record["tally"]["results"]
         return {**record, "tally": {**self.tally.to_dict(), "results": results}}
@@ -273,7 +273,7 @@ class Retry:
         status: Status,
         error: RunStopped | None = None,
         *,
-        record: Mapping[str, Any] | None = None,
+        record: RunRecord | None = None,
         captioner: Captioner | None = None,
     ) -> JobEnd:
         """The end with its summary: of all that the files hold, once the run is known."""

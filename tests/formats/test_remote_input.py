@@ -6,7 +6,8 @@ import gzip
 import io
 import socket
 import tarfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +91,9 @@ def test_a_copy_is_made_once(bucket: Bucket, tmp_path: Path, monkeypatch: Any) -
     asked: list[str] = []
     whole = Place.get
 
-    def get(self: Place, path: str, target: Path) -> None:
+    def get(self: Place, path: str, target: Path, came: Callable[[int], None]) -> None:
         asked.append(self.url)
-        whole(self, path, target)
+        whole(self, path, target, came)
 
     monkeypatch.setattr(Place, "get", get)
     first = open_source(bucket.url("in.jsonl"), copies=tmp_path / "copies")
@@ -108,6 +109,45 @@ def test_a_copy_is_made_once(bucket: Bucket, tmp_path: Path, monkeypatch: Any) -
     # A copy that was cut is no copy.
     next((tmp_path / "copies").rglob("in.jsonl")).write_bytes(b"{")
     assert len(fields(open_source(bucket.url("in.jsonl"), copies=tmp_path / "copies"))) == 2
+
+
+def test_a_copy_tells_how_far_it_is(bucket: Bucket, tmp_path: Path) -> None:
+    """Every piece, up to the whole; what is here already is not told of."""
+    bucket.put("in.jsonl", LINES)
+    heard: list[tuple[str, int, int | None]] = []
+    url = bucket.url("in.jsonl")
+    for _ in range(2):
+        open_source(url, copies=tmp_path / "copies", tell=lambda *copied: heard.append(copied))
+    assert heard[-1] == (url, len(LINES), len(LINES))
+    done = [done_bytes for _, done_bytes, _ in heard]
+    assert done == sorted(set(done))
+
+
+def test_a_copy_that_is_interrupted_ends_at_once(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other objects end with their next piece; nothing half is left."""
+    for number in range(4):
+        bucket.put(f"in/{number}.tar", bytes(2**20))
+    ended: list[str] = []
+    begun = threading.Barrier(4)
+
+    def get(self: Place, path: str, target: Path, came: Callable[[int], None]) -> None:
+        target.write_bytes(b"")
+        begun.wait()
+        if path == "0.tar":
+            raise KeyboardInterrupt
+        try:
+            while True:
+                came(1)
+        finally:
+            ended.append(path)
+
+    monkeypatch.setattr(Place, "get", get)
+    with pytest.raises(KeyboardInterrupt):
+        open_source(bucket.url("in"), copies=tmp_path / "copies", format="webdataset")
+    assert sorted(ended) == ["1.tar", "2.tar", "3.tar"]
+    assert not [path for path in (tmp_path / "copies").rglob("*") if path.is_file()]
 
 
 def test_a_folder_of_images_is_only_listed(bucket: Bucket, tmp_path: Path) -> None:
