@@ -7,7 +7,7 @@
 #   BASE        a folder with a minimal Debian, to leave debootstrap out
 #   SUITE       which Debian to make (default: the one that runs here, whose libraries CPython wants)
 #   WORK        where everything is put (default: a new folder, removed at the end)
-#   PORT        port of the worker on loopback (default: 18080)
+#   PORT        port of the worker on loopback (default: a free one)
 #
 # Wheels come by pip's own configuration, and are checked against the lock like anywhere else.
 set -euo pipefail
@@ -18,13 +18,15 @@ base_name=python:$version-slim
 python=${PYTHON:-python$version}
 # shellcheck source=/dev/null
 suite=${SUITE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
-port=${PORT:-18080}
-work=${WORK:-}
-if [ -z "$work" ]; then
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-fi
+port=${PORT:-$("$python" -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')}
+work=${WORK:-$(mktemp -d)}
 mkdir -p "$work"
+container_pid=
+tidy() {
+  if [ -n "$container_pid" ]; then kill -KILL "$container_pid" 2>/dev/null || true; fi
+  if [ -z "${WORK:-}" ]; then rm -rf "$work"; fi
+}
+trap tidy EXIT
 
 buildah=(buildah --root "$work/storage" --runroot "$work/runroot" --storage-driver vfs)
 say() { printf '== %s\n' "$*"; }
@@ -162,6 +164,7 @@ stop() { # STATUS SECONDS
   local killer=$!
   wait "$container_pid" || status=$?
   kill "$killer" 2>/dev/null || true
+  container_pid=
   [ "$status" = "$1" ] || { cat "$work/container.log" >&2; fail "SIGTERM ended it with $status, not $1"; }
   say "ended $((SECONDS - began)) s after SIGTERM, with status $status"
 }
@@ -198,8 +201,8 @@ job() { # a container with a single job: healthy while it runs, and it says how 
   stop 0 10
   # Process 1 gets no signal that it has no handler for, so one must be there from the first line.
   start "${entry[@]}" run examples/images early.jsonl --mode caption --rehearse
-  until pgrep -f 'captioner run examples/images early.jsonl' >/dev/null; do sleep 0.02; done
-  sleep 0.15
+  until [[ $(readlink "/proc/$(first_of "$container_pid")/exe") == *python* ]]; do sleep 0.02; done
+  sleep 0.15 # Python itself is up, and what a run needs is being imported
   stop 143 10
 }
 

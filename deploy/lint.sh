@@ -33,6 +33,17 @@ scaling() {
     ! grep -q '^  replicas:' "$copy/scaled.yaml"
 }
 
+# The panels' queries, as rules: promtool reads no dashboards. JSON is YAML.
+queries() {
+  "$bin/python" -c '
+import json, sys
+panels = json.load(sys.stdin)["panels"]
+queries = [target["expr"] for panel in panels for target in panel["targets"]]
+rules = [{"record": f"query_{number}", "expr": query} for number, query in enumerate(queries)]
+json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, sys.stdout)
+' <grafana/dashboards/captioner.json >"$copy/queries.yaml" && promtool check rules "$copy/queries.yaml"
+}
+
 check Dockerfile "$bin/hadolint" Dockerfile
 check compose.yaml "$bin/check-jsonschema" -q --builtin-schema vendor.compose-spec compose.yaml
 check "the job's manifests" manifests job
@@ -40,5 +51,6 @@ check "the workers' manifests" manifests worker
 check "the scaling" scaling
 check prometheus.yaml promtool check config prometheus/prometheus.yaml
 check alerts.yaml promtool test rules prometheus/alerts_test.yaml
+check "the dashboard" queries
 check "the scripts" shellcheck --exclude=SC2317 ./*.sh
 exit "$failed"
