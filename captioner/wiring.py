@@ -174,6 +174,7 @@ def reach_of(settings: Settings) -> Reach:
     return Reach(
         image_root=settings.image_root,
         allow_private_urls=settings.allow_private_urls,
+        allow_local_files=settings.allow_local_files,
     )
 
 

@@ -123,6 +123,7 @@ def test_every_setting_has_a_flag(calls: list[Call]) -> None:
             *words,
             "--no-keep-original-sample",
             "--no-reuse-captions",
+            "--no-allow-local-files",
             "--allow-private-urls",
             "--send-urls",
             "in",
@@ -134,6 +135,7 @@ def test_every_setting_has_a_flag(calls: list[Call]) -> None:
     switches: dict[str, Any] = {
         "keep_original_sample": False,
         "reuse_captions": False,
+        "allow_local_files": False,
         "allow_private_urls": True,
         "send_urls": True,
     }

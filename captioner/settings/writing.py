@@ -55,6 +55,12 @@ class Writing(BaseModel):
         affects="flow",
         group=SAMPLES,
     )
+    allow_local_files: bool = setting(
+        True,
+        "Let samples name any file of this machine; off, only those below image_root.",
+        affects="flow",
+        group=SAMPLES,
+    )
     allow_private_urls: bool = setting(
         False,
         "Fetch images from private addresses, too, but never from a cloud's metadata.",
