@@ -36,8 +36,8 @@ def test_samples_that_are_not_trusted(bench: Bench) -> None:
     names = ["photos/000.png", str(secret), "photos/../others/000.png", "http://127.0.0.1:1/a"]
     bench.write("in.jsonl", *({"text": "<__dj__image>", "images": [name]} for name in names))
     served = bench.serve()
-    flags = ("--base-url", served.base_url, "--mode", "caption", "--no-allow-local-files")
-    flags = (*flags, "--rows", "captions")
+    endpoint = ("--base-url", served.base_url, "--mode", "caption")
+    flags = (*endpoint, "--rows", "captions", "--no-allow-local-files")
     bench.run("in.jsonl", "none.jsonl", *flags).check(1, "image_refused  4")
     assert served.stats.requests == 0
     bench.run("in.jsonl", "some.jsonl", *flags, "--image-root", "photos").check(1)
