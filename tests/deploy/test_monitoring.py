@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -111,3 +112,12 @@ def test_panels_do_not_overlap() -> None:
         assert at["x"] + at["w"] <= 24
         taken |= cells
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+def test_the_metrics_are_the_workers() -> None:
+    """Each one that is listed here is made by the worker, under this name."""
+    source = ROOT / "captioner" / "worker" / "metrics.py"
+    if not source.exists():
+        pytest.skip("no worker yet")
+    made = set(re.findall(r'"(captioner_\w+)"', source.read_text("utf-8")))
+    assert {re.sub(r"_(total|bucket)$", "", name) for name in METRICS} <= made
