@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from captioner.formats.base import Sink, Token
 from captioner.samples.outcome import Outcome
@@ -15,16 +15,28 @@ class Journal:
     def __init__(self, output: Sink, failures: Sink) -> None:
         self._output = output
         self._failures = failures
+        self._guards: list[Callable[[], None]] = []
         self.position: Position = None
+
+    def guarded_by(self, guard: Callable[[], None]) -> None:
+        """Call this before anything is written; it raises where that must not be."""
+        self._guards.append(guard)
+
+    def check(self) -> None:
+        """Raises what a guard raises."""
+        for guard in self._guards:
+            guard()
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Append to both."""
+        self.check()
         self._failures.write(outcomes)
         self._output.write(outcomes)
         self.position = outcomes[-1].record.position
 
     def checkpoint(self) -> Token:
         """Make both durable."""
+        self.check()
         return {
             "output": self._output.checkpoint(),
             "failures": self._failures.checkpoint(),
@@ -43,6 +55,7 @@ class Journal:
 
     def finish(self) -> None:
         """Finish both, the output last: its name says that everything is there."""
+        self.check()
         self._failures.finish()
         self._output.finish()
 

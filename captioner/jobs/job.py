@@ -49,7 +49,9 @@ class Job:
     """A run of INPUT into OUTPUT that can be stopped and continued. Use it once.
 
     Opens nothing but the names at first: raises ConfigError where input or output cannot work.
-    `ledger` is a file to share between runs, by default one beside the output.
+    `ledger` is a file to share between runs, by default one beside the output. `open_captioner`
+    takes what Captioner takes. `guard` is called before anything is written, and raises RunStopped
+    where the output is no longer this job's.
     """
 
     nothing_to_do: Final = "This run is complete already; nothing was sent. --restart begins anew."
@@ -68,8 +70,11 @@ class Job:
         sidecars: Sidecars | None = None,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
+        open_captioner: Callable[..., Captioner] = Captioner,
+        guard: Callable[[], None] | None = None,
     ) -> None:
         self._settings = settings
+        self._open_captioner = open_captioner
         self._limit = limit
         self._restart = restart
         self._observer = observer
@@ -81,6 +86,8 @@ class Job:
         self.kind, self.state = self._found.kind, self._found.state
         self._recorded = self.state.output is not None and not self._found.begins_anew
         self._source, self._journal = self._found.source, self._found.journal
+        if guard is not None:
+            self._journal.guarded_by(guard)
         self._input, self._output = str(input), str(output)
         self._earlier: Earlier | None = None
         self._begun_from: Mapping[str, Any] | None = None
@@ -134,7 +141,7 @@ class Job:
             self._look_back(books)
             if self._earlier is not None and self._earlier.done:
                 return self._already_done(self._earlier)
-            async with Captioner(
+            async with self._open_captioner(
                 self._settings,
                 observer=self._emit,
                 kind=self.kind,
@@ -229,7 +236,8 @@ class Job:
             unwritable = stopped or RunStopped("output_unwritable", f"cannot write: {error}")
             facts = self._facts("stopped", unwritable, exit_status=STOPPED, model=captioner.model)
             summary = build_summary(facts, self.tally.snapshot())
-            with suppress(OSError):
+            with suppress(OSError, RunStopped):
+                self._journal.check()
                 write_summary(self.state.summary, summary)
             return JobEnd(STOPPED, summary)
         finally:

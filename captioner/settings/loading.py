@@ -19,10 +19,16 @@ from pydantic_settings import DotEnvSettingsSource
 
 from captioner.errors import ConfigError
 from captioner.settings.fields import Settings
+from captioner.settings.pacing import Pacing
 from captioner.settings.problems import problems_of, said_together, unknown
 
 _PREFIX: Final = "captioner_"
 _CONFIG: Final = "config"
+_PROFILES: Final = "profiles"
+_PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_SHARED: Final = frozenset(Pacing.model_fields) - {"max_failed_share"}
+"""Settings of how a worker goes about everything it does, which no profile may have its own of."""
+_WORKERS: Final = "worker_"
 # What Kubernetes sets in every pod beside a Service that is named captioner.
 _SERVICE_LINK: Final = re.compile(r"service_(host|port(_.+)?)|port(_\d+_(tcp|udp|sctp)(_\w+)?)?")
 
@@ -54,16 +60,75 @@ def load_settings(
     config = (
         config or variables.get(_PREFIX + _CONFIG) or entries.get(_PREFIX + _CONFIG, "") or None
     )
+    toml = _read_toml(config, problems)
     openai = {"base_url": url} if (url := environ.get("OPENAI_BASE_URL", "").strip()) else {}
     layers = [
         _Layer(openai, lambda _: "OPENAI_BASE_URL"),
-        _Layer(_read_toml(config, problems), lambda name: f"{name} in {config}"),
+        _Layer(_without_profiles(toml), lambda name: f"{name} in {config}"),
         _Layer(_ours(entries), lambda name: f"CAPTIONER_{name.upper()} in {env_file}"),
         _Layer(_ours(variables), lambda name: f"CAPTIONER_{name.upper()}"),
         _Layer(flags, lambda name: f"--{name.replace('_', '-')}"),
     ]
     values, labels = _merge(layers, problems)
     return _validated(values, lambda name: labels.get(name, name), problems)
+
+
+def load_profiles(
+    flags: Mapping[str, Any],
+    *,
+    config: str | os.PathLike[str] | None = None,
+    env_file: str | os.PathLike[str] | None = ".env",
+    environ: Mapping[str, str] = os.environ,
+) -> dict[str, Settings]:
+    """The settings of each profile: `[profiles.NAME]` of the TOML file over all else.
+
+    The profile with the empty name is what `load_settings` returns. Raises ConfigError as that
+    does, and for a setting that is the worker's and not a profile's.
+    """
+    base = load_settings(flags, config=config, env_file=env_file, environ=environ)
+    entries = _read_env_file(env_file, [])
+    variables = {name.lower(): value for name, value in environ.items()}
+    config = config or variables.get(_PREFIX + _CONFIG) or entries.get(_PREFIX + _CONFIG, "")
+    tables = _read_toml(config or None, []).get(_PROFILES, {})
+    given = {name: getattr(base, name) for name in base.model_fields_set}
+    profiles = {"": base}
+    problems: list[str] = []
+    for profile, table in tables.items() if isinstance(tables, dict) else ():
+        where = f"[profiles.{profile}] in {config}"
+        if not _PROFILE.fullmatch(profile) or not isinstance(table, dict):
+            problems.append(f"{where}: a profile is a table whose name is of a-z, 0-9, - and _")
+            continue
+        shared = sorted(_SHARED & table.keys())
+        if shared:
+            problems.append(f"{where}: {', '.join(shared)} is for all profiles: set it above them")
+            continue
+        layers = [
+            _Layer(given, lambda name: name),
+            _Layer(table, lambda name, where=where: f"{name} in {where}"),  # type: ignore[misc]
+        ]
+        wrong: list[str] = []
+        values, labels = _merge(layers, wrong)
+        for prompt in ("system_prompt", "user_prompt"):
+            if prompt in table and f"{prompt}_file" not in table:
+                values.pop(f"{prompt}_file", None)
+            elif f"{prompt}_file" in table and prompt not in table:
+                values.pop(prompt, None)
+        try:
+            profiles[profile] = _validated(values, lambda name: labels.get(name, name), wrong)
+        except ConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError(said_together(problems))
+    return profiles
+
+
+def _without_profiles(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The file's settings of its own; what its profiles set is for a worker to read."""
+    return {
+        name: value
+        for name, value in table.items()
+        if not (name == _PROFILES and isinstance(value, dict))
+    }
 
 
 def settings_from(**kwargs: Any) -> Settings:
@@ -109,7 +174,9 @@ def _ours(variables: Mapping[str, str]) -> dict[str, str]:
     return {
         short: variables[name]
         for name, short in names.items()
-        if short != _CONFIG and not _SERVICE_LINK.fullmatch(short)
+        if short != _CONFIG
+        and not short.startswith(_WORKERS)
+        and not _SERVICE_LINK.fullmatch(short)
     }
 
 
