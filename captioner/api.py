@@ -65,7 +65,8 @@ class Captioner:
     `ledger` keeps what is paid for (default: in memory, for as long as this lives). With
     `reuse_captions` off a placeholder finds its own reply again only in the same `scope`. `vault`
     keeps what is spent under caps, and `spent` is what it kept for an earlier life. Several may
-    take one `road`, whose gate serves their `share`s equally; it stays who opened it's to close.
+    take one `road`, whose gate serves their `share`s equally, and one `purse` (then without vault);
+    both stay their opener's to close.
 
     Entering it opens the endpoint's client; raises ConfigError for settings that cannot work and
     RunStopped where the endpoint rejects the key or cannot be reached.
@@ -83,6 +84,7 @@ class Captioner:
         spent: Mapping[str, int] | None = None,
         clock: Clock | None = None,
         road: Road | None = None,
+        purse: Purse | None = None,
         share: Share = SOLE,
         **parameters: Any,
     ) -> None:
@@ -99,7 +101,7 @@ class Captioner:
         self._ledger = MemoryLedger() if ledger is None else ledger
         self._scope = scope or secrets.token_hex(8)
         self._vault, self._spent = vault, spent
-        self._road, self._share = road, share
+        self._road, self._share, self._purse = road, share, purse
         self._singles: Singles | None = None
         self._stack = contextlib.AsyncExitStack()
         self._engines: set[Engine] = set()
@@ -157,6 +159,7 @@ class Captioner:
             scope=self._scope,
             vault=self._vault,
             spent=self._spent,
+            purse=self._purse,
             clock=self._clock,
             observe=self._emit,
         )

@@ -129,6 +129,14 @@ def _dispatch(words: list[str]) -> int:
         description="Put the outputs and failures of all shards of an input (--shard I/N) together,"
         " in the order of the input.",
     )
+    worker = commands.add_parser(
+        "worker",
+        help="work through a queue until it is told to stop",
+        usage="captioner worker --queue URL [flags]",
+        description="Take samples from a queue as they come, caption them with the settings of"
+        " their profile, and put the results where they belong.",
+        epilog=_SETTINGS_FROM,
+    )
     command: _Command
     match next((word for word in words if not word.startswith("-")), None):
         case "run":
@@ -139,6 +147,8 @@ def _dispatch(words: list[str]) -> int:
             chosen, command = failures, _plain(failures, "failures")
         case "retry":
             chosen, (words, command) = retry, _retry(retry, words)
+        case "worker":
+            chosen, (words, command) = worker, _worker(worker, words)
         case "merge":
             chosen, command = merge, _plain(merge, "merge")
         case _:
@@ -209,13 +219,40 @@ def _retry(parser: _Parser, words: list[str]) -> tuple[list[str], _Command]:
     return spell_switches(words), lambda parsed: retry_command(parsed, _settings(flags, parsed))
 
 
+def _worker(parser: _Parser, words: list[str]) -> tuple[list[str], _Command]:
+    """As `_run`."""
+    from captioner.commands.settings_flags import SettingsFlags, spell_switches
+    from captioner.commands.worker import add_arguments, options_given, worker_command
+
+    add_arguments(parser)
+    _add_sources(parser.add_argument_group("Settings of all profiles"))
+    flags = SettingsFlags(parser)
+
+    def command(parsed: argparse.Namespace) -> int:
+        from captioner.settings import load_options, load_profiles
+
+        options = load_options(options_given(parsed))
+        given = _given(flags, parsed)
+        profiles = load_profiles(given, config=parsed.config, env_file=parsed.env_file)
+        return worker_command(options, profiles)
+
+    return spell_switches(words), command
+
+
 def _settings(flags: SettingsFlags, parsed: argparse.Namespace) -> Settings:
-    from captioner.settings import EMBEDDED, load_settings
+    from captioner.settings import load_settings
+
+    given = _given(flags, parsed)
+    return load_settings(given, config=parsed.config, env_file=parsed.env_file)
+
+
+def _given(flags: SettingsFlags, parsed: argparse.Namespace) -> dict[str, Any]:
+    from captioner.settings import EMBEDDED
 
     given = flags.values(parsed)
     if parsed.rehearse and given.setdefault("base_url", EMBEDDED) != EMBEDDED:
         raise ConfigError("--rehearse and --base-url are both given: keep one")
-    return load_settings(given, config=parsed.config, env_file=parsed.env_file)
+    return given
 
 
 def _add_run_words(parser: _Parser) -> None:
@@ -241,19 +278,7 @@ def _add_run_words(parser: _Parser) -> None:
 
 def _add_shared_words(group: argparse._ArgumentGroup) -> None:
     """Flags of what asks for captions."""
-    group.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
-    group.add_argument(
-        "--env-file",
-        type=Path,
-        default=".env",
-        metavar="FILE",
-        help="settings as CAPTIONER_NAME=value (default: .env in the working directory)",
-    )
-    group.add_argument(
-        "--rehearse",
-        action="store_true",
-        help="without a model, key or cost, the same as --base-url embedded",
-    )
+    _add_sources(group)
     group.add_argument(
         "--state-dir",
         type=Path,
@@ -267,6 +292,23 @@ def _add_shared_words(group: argparse._ArgumentGroup) -> None:
         help="where what is paid for is kept, to share it between runs (default: by the output)",
     )
     group.add_argument("--quiet", action="store_true", help="no progress; warnings and errors only")
+
+
+def _add_sources(group: argparse._ArgumentGroup) -> None:
+    """Flags of where settings come from."""
+    group.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
+    group.add_argument(
+        "--env-file",
+        type=Path,
+        default=".env",
+        metavar="FILE",
+        help="settings as CAPTIONER_NAME=value (default: .env in the working directory)",
+    )
+    group.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="without a model, key or cost, the same as --base-url embedded",
+    )
 
 
 def _count(text: str) -> int:

@@ -72,6 +72,7 @@ async def open_connection(
     scope: str,
     vault: Vault | None,
     spent: Mapping[str, int] | None,
+    purse: Purse | None,
     clock: Clock,
     observe: Observer,
 ) -> Connection:
@@ -87,8 +88,11 @@ async def open_connection(
     image_threads = Threads(_THREADS, "captioner-images")
     stack.callback(image_threads.close)
     parameters = parameters_of(settings, road.model)
-    purse = _purse(settings, parameters, road.base_url, vault, spent)
-    stack.push_async_callback(_close, purse)
+    own_purse = None
+    if purse is None:
+        own_purse = purse = purse_of(settings, parameters, road.base_url, vault, spent)
+    if own_purse is not None:
+        stack.push_async_callback(close_purse, own_purse)
     costs = Costs(parameters)
     policy = policy_of(settings)
     asker = Asker(
@@ -130,7 +134,7 @@ async def open_connection(
     return Connection(road, parameters, costs, purse, asker, executor)
 
 
-def _purse(
+def purse_of(
     settings: Settings,
     parameters: Parameters,
     base_url: str,
@@ -151,7 +155,8 @@ def _purse(
     return Purse(caps, prices, vault, spent=spent)
 
 
-async def _close(purse: Purse) -> None:
+async def close_purse(purse: Purse) -> None:
+    """Record what was spent, where that can be."""
     # What is on record stands where this fails: it is not too low.
     with suppress(RunStopped):
         await purse.close()

@@ -6,7 +6,8 @@ from captioner.settings.declare import Affects, affects, secrets
 from captioner.settings.endpoint_url import EMBEDDED, is_official, join_url, normalise_base_url
 from captioner.settings.fields import Settings, public_dump
 from captioner.settings.key import ResolvedKey, resolve_key
-from captioner.settings.loading import load_profiles, load_settings, settings_from
+from captioner.settings.loading import load_settings, settings_from
+from captioner.settings.profiles import load_profiles
 from captioner.settings.working import WorkerOptions, load_options
 
 __all__ = [

@@ -19,22 +19,18 @@ from pydantic_settings import DotEnvSettingsSource
 
 from captioner.errors import ConfigError
 from captioner.settings.fields import Settings
-from captioner.settings.pacing import Pacing
 from captioner.settings.problems import problems_of, said_together, unknown
 
 _PREFIX: Final = "captioner_"
 _CONFIG: Final = "config"
-_PROFILES: Final = "profiles"
-_PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_SHARED: Final = frozenset(Pacing.model_fields) - {"max_failed_share"}
-"""Settings of how a worker goes about everything it does, which no profile may have its own of."""
+PROFILES: Final = "profiles"
 _WORKERS: Final = "worker_"
 # What Kubernetes sets in every pod beside a Service that is named captioner.
 _SERVICE_LINK: Final = re.compile(r"service_(host|port(_.+)?)|port(_\d+_(tcp|udp|sctp)(_\w+)?)?")
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
+class Layer:
     """Values of one origin by field name, and how a person wrote a field there."""
 
     values: Mapping[str, Any]
@@ -55,71 +51,28 @@ def load_settings(
     which names each wrong setting, where it came from and what is allowed.
     """
     problems: list[str] = []
-    entries = _read_env_file(env_file, problems)
+    entries = read_env_file(env_file, problems)
     variables = {name.lower(): value for name, value in environ.items()}
-    config = (
-        config or variables.get(_PREFIX + _CONFIG) or entries.get(_PREFIX + _CONFIG, "") or None
-    )
-    toml = _read_toml(config, problems)
+    config = config_of(config, entries, variables)
+    toml = read_toml(config, problems)
     openai = {"base_url": url} if (url := environ.get("OPENAI_BASE_URL", "").strip()) else {}
     layers = [
-        _Layer(openai, lambda _: "OPENAI_BASE_URL"),
-        _Layer(_without_profiles(toml), lambda name: f"{name} in {config}"),
-        _Layer(_ours(entries), lambda name: f"CAPTIONER_{name.upper()} in {env_file}"),
-        _Layer(_ours(variables), lambda name: f"CAPTIONER_{name.upper()}"),
-        _Layer(flags, lambda name: f"--{name.replace('_', '-')}"),
+        Layer(openai, lambda _: "OPENAI_BASE_URL"),
+        Layer(_without_profiles(toml), lambda name: f"{name} in {config}"),
+        Layer(_ours(entries), lambda name: f"CAPTIONER_{name.upper()} in {env_file}"),
+        Layer(_ours(variables), lambda name: f"CAPTIONER_{name.upper()}"),
+        Layer(flags, lambda name: f"--{name.replace('_', '-')}"),
     ]
-    values, labels = _merge(layers, problems)
-    return _validated(values, lambda name: labels.get(name, name), problems)
+    values, labels = merge(layers, problems)
+    return validated(values, lambda name: labels.get(name, name), problems)
 
 
-def load_profiles(
-    flags: Mapping[str, Any],
-    *,
-    config: str | os.PathLike[str] | None = None,
-    env_file: str | os.PathLike[str] | None = ".env",
-    environ: Mapping[str, str] = os.environ,
-) -> dict[str, Settings]:
-    """The settings of each profile: `[profiles.NAME]` of the TOML file over all else.
-
-    The profile with the empty name is what `load_settings` returns. Raises ConfigError as that
-    does, and for a setting that is the worker's and not a profile's.
-    """
-    base = load_settings(flags, config=config, env_file=env_file, environ=environ)
-    entries = _read_env_file(env_file, [])
-    variables = {name.lower(): value for name, value in environ.items()}
-    config = config or variables.get(_PREFIX + _CONFIG) or entries.get(_PREFIX + _CONFIG, "")
-    tables = _read_toml(config or None, []).get(_PROFILES, {})
-    given = {name: getattr(base, name) for name in base.model_fields_set}
-    profiles = {"": base}
-    problems: list[str] = []
-    for profile, table in tables.items() if isinstance(tables, dict) else ():
-        where = f"[profiles.{profile}] in {config}"
-        if not _PROFILE.fullmatch(profile) or not isinstance(table, dict):
-            problems.append(f"{where}: a profile is a table whose name is of a-z, 0-9, - and _")
-            continue
-        shared = sorted(_SHARED & table.keys())
-        if shared:
-            problems.append(f"{where}: {', '.join(shared)} is for all profiles: set it above them")
-            continue
-        layers = [
-            _Layer(given, lambda name: name),
-            _Layer(table, lambda name, where=where: f"{name} in {where}"),  # type: ignore[misc]
-        ]
-        wrong: list[str] = []
-        values, labels = _merge(layers, wrong)
-        for prompt in ("system_prompt", "user_prompt"):
-            if prompt in table and f"{prompt}_file" not in table:
-                values.pop(f"{prompt}_file", None)
-            elif f"{prompt}_file" in table and prompt not in table:
-                values.pop(prompt, None)
-        try:
-            profiles[profile] = _validated(values, lambda name: labels.get(name, name), wrong)
-        except ConfigError as error:
-            problems.append(str(error))
-    if problems:
-        raise ConfigError(said_together(problems))
-    return profiles
+def config_of(
+    given: str | os.PathLike[str] | None, entries: Mapping[str, str], variables: Mapping[str, str]
+) -> str | os.PathLike[str] | None:
+    """The TOML file: as given, or as environment or env file name it."""
+    name = _PREFIX + _CONFIG
+    return given or variables.get(name) or entries.get(name, "") or None
 
 
 def _without_profiles(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,7 +80,7 @@ def _without_profiles(table: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in table.items()
-        if not (name == _PROFILES and isinstance(value, dict))
+        if not (name == PROFILES and isinstance(value, dict))
     }
 
 
@@ -135,12 +88,13 @@ def settings_from(**kwargs: Any) -> Settings:
     """Make settings from keywords, reading no environment; raises ConfigError only."""
     problems = [unknown(name, name) for name in kwargs if name not in Settings.model_fields]
     known = {name: value for name, value in kwargs.items() if name in Settings.model_fields}
-    return _validated(known, lambda name: name, problems)
+    return validated(known, lambda name: name, problems)
 
 
-def _validated(
+def validated(
     values: Mapping[str, Any], label: Callable[[str], str], problems: list[str]
 ) -> Settings:
+    """Settings of these values. Raises ConfigError with these and further problems."""
     settings = None
     try:
         settings = Settings(**values)
@@ -152,7 +106,8 @@ def _validated(
     return settings
 
 
-def _merge(layers: list[_Layer], problems: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+def merge(layers: list[Layer], problems: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of all layers, the later winning, and where each is from."""
     values: dict[str, Any] = {}
     labels: dict[str, str] = {}
     for layer in layers:
@@ -180,7 +135,8 @@ def _ours(variables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _read_env_file(path: str | os.PathLike[str] | None, problems: list[str]) -> dict[str, str]:
+def read_env_file(path: str | os.PathLike[str] | None, problems: list[str]) -> dict[str, str]:
+    """What an env file sets; nothing where there is none, or it is among the `problems`."""
     # A folder called .env is a virtual environment, not a mistake.
     if path is None or (os.fspath(path) == ".env" and not Path(path).is_file()):
         return {}
@@ -191,7 +147,8 @@ def _read_env_file(path: str | os.PathLike[str] | None, problems: list[str]) -> 
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _read_toml(path: str | os.PathLike[str] | None, problems: list[str]) -> dict[str, Any]:
+def read_toml(path: str | os.PathLike[str] | None, problems: list[str]) -> dict[str, Any]:
+    """What a TOML file holds; nothing where there is none, or it is among the `problems`."""
     if path is None:
         return {}
     if fault := _unreadable(Path(path)):

@@ -40,7 +40,9 @@ class AnswerTooLongError(Exception):
 
 
 class Exchange:
-    """Posts bodies to one address, with the headers that `use` was given last. Close it before the session.
+    """Posts bodies to one address, with the headers that `use` was given last.
+
+    Close it before the session.
 
     The address is asked directly: through a proxy, use the session. Raises aiohttp.InvalidURL and
     ValueError for an address or headers of which no request can be made.

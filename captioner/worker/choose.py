@@ -1,0 +1,74 @@
+"""Which queue a URL names, and what its samples may reach."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from captioner.errors import ConfigError
+from captioner.flow.clock import Clock
+from captioner.settings import Settings, WorkerOptions
+from captioner.worker.queue import Queue
+
+_SPOOL: Final = "spool:"
+_REDIS: Final = ("redis://", "rediss://", "unix://")
+
+
+def worker_id() -> str:
+    """A name that no other worker has: host, process, and a few random digits."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def open_queue(options: WorkerOptions, clock: Clock) -> Queue:
+    """The queue that the options name. Raises ConfigError where there is no such kind."""
+    if options.queue.startswith(_SPOOL):
+        spool: Any = import_module("captioner.worker.spool")
+        queue: Queue = spool.SpoolQueue(spool_folder(options.queue), options, worker_id(), clock)
+        return queue
+    if options.queue.startswith(_REDIS):
+        redis: Any = import_module("captioner.worker.redis_queue")
+        queue = redis.RedisQueue(options.queue, options, worker_id(), clock)
+        return queue
+    raise ConfigError(
+        f"--queue {printable_queue(options.queue)}: must be spool:DIR or redis://HOST:PORT/DB"
+    )
+
+
+def spool_folder(queue: str) -> Path:
+    """The folder of a spool. Raises ConfigError where none is named."""
+    folder = queue.removeprefix(_SPOOL)
+    if not folder:
+        raise ConfigError("--queue spool: names no folder: write spool:DIR")
+    return Path(folder).absolute()
+
+
+def printable_queue(queue: str) -> str:
+    """The URL of a queue without a password."""
+    if queue.startswith(_SPOOL):
+        return queue
+    scheme, _, rest = queue.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def confined(profiles: Mapping[str, Settings], options: WorkerOptions) -> dict[str, Settings]:
+    """The profiles, with local files kept to a folder: samples of a queue are not trusted.
+
+    A spool's samples may name what was dropped with them; others no local file at all, unless
+    `image_root` says which. Private addresses are refused unless a setting opens them.
+    """
+    root = None
+    if options.queue.startswith(_SPOOL):
+        root = str(spool_folder(options.queue) / "in")
+    return {
+        name: settings
+        if settings.image_root
+        else settings.model_copy(
+            update={"image_root": root} if root else {"allow_local_files": False}
+        )
+        for name, settings in profiles.items()
+    }

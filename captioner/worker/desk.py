@@ -1,0 +1,275 @@
+"""Everything that a profile needs to be worked for: its road, its purse, its Captioners."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import Any, Final
+from weakref import WeakSet
+
+from captioner.api import Captioner
+from captioner.connection import close_purse, purse_of
+from captioner.errors import Abandoned, CaptionerError, ConfigError, RunStopped
+from captioner.events import Event
+from captioner.flow.clock import Clock
+from captioner.flow.limits import Limits
+from captioner.flow.places import Share
+from captioner.flow.purse import Purse
+from captioner.ledger import SqliteLedger
+from captioner.road import Road, open_road
+from captioner.settings import Settings
+from captioner.wiring import parameters_of
+from captioner.worker.hearing import Hearers
+
+_AGAIN_AFTER_S: Final = 60.0
+"""A profile that cannot go on is tried again so often: quotas are raised, endpoints come back."""
+_LOOK_EVERY_S: Final = 1.0
+
+
+class UnknownProfile(ConfigError):  # noqa: N818 - what it is
+    """There is no such profile."""
+
+
+@dataclass(slots=True)
+class Pause:
+    """Why a profile does not go on, and until when (in the clock's seconds)."""
+
+    reason: str
+    detail: str
+    until_s: float
+
+
+@dataclass(slots=True)
+class Seat:
+    """A profile that is worked for.
+
+    `captioner` is for entries of a queue, `front` for callers that wait, who go first.
+    """
+
+    profile: str
+    settings: Settings
+    road: Road
+    purse: Purse
+    captioner: Captioner
+    front: Captioner
+
+
+class Desk:
+    """Opens roads, purses and Captioners as they are wanted, and keeps them.
+
+    `profiles` is name → settings, with those of the empty name for what names none. `ledger` is
+    the worker's own. Every event goes to `hearers`. `keep` must run beside whoever asks for a
+    seat: what it opens has tasks of its own, which end where they began.
+    """
+
+    def __init__(
+        self,
+        profiles: Mapping[str, Settings],
+        ledger: SqliteLedger,
+        clock: Clock,
+        hearers: Hearers,
+    ) -> None:
+        self.profiles = dict(profiles)
+        self.ledger = ledger
+        self.clock = clock
+        self._hearers = hearers
+        self.pauses: dict[str, Pause] = {}
+        self.is_draining = False
+        self.is_held = False
+        self._roads: dict[tuple[Any, ...], Road] = {}
+        self._seats: dict[str, Seat] = {}
+        self._open: WeakSet[Captioner] = WeakSet()
+        self._wanted: asyncio.Queue[tuple[str, asyncio.Future[Seat]]] = asyncio.Queue()
+
+    async def keep(self) -> None:
+        """Open what is wanted, until it is cancelled; then close all of it."""
+        async with AsyncExitStack() as stack:
+            while True:
+                profile, answer = await self._wanted.get()
+                try:
+                    if profile not in self._seats:
+                        self._seats[profile] = await self._opened(stack, profile)
+                except (CaptionerError, OSError) as error:
+                    if not answer.done():
+                        answer.set_exception(error)
+                else:
+                    if not answer.done():
+                        answer.set_result(self._seats[profile])
+
+    @property
+    def roads(self) -> list[Road]:
+        """The roads that are open."""
+        return list(self._roads.values())
+
+    @property
+    def seats(self) -> list[Seat]:
+        """The profiles that were worked for so far."""
+        return list(self._seats.values())
+
+    async def seat(self, profile: str) -> Seat:
+        """What a profile is worked with.
+
+        Raises UnknownProfile, Abandoned where the worker drains, RunStopped where the profile
+        cannot go on now, and ConfigError for settings that cannot work with its endpoint.
+        """
+        if profile not in self.profiles:
+            known = ", ".join(sorted(filter(None, self.profiles))) or "none"
+            raise UnknownProfile(f"no profile is called {profile!r}: there are {known}")
+        if self.is_draining:
+            raise Abandoned
+        self.check(profile)
+        if profile in self._seats:
+            return self._seats[profile]
+        answer: asyncio.Future[Seat] = asyncio.get_running_loop().create_future()
+        self._wanted.put_nowait((profile, answer))
+        return await answer
+
+    def check(self, profile: str) -> None:
+        """Raises RunStopped while the profile cannot go on."""
+        pause = self.pauses.get(profile)
+        if pause is None:
+            return
+        if self.clock.now_s() < pause.until_s:
+            raise RunStopped(pause.reason, pause.detail)
+        del self.pauses[profile]
+
+    def pause(self, profile: str, error: RunStopped) -> None:
+        """Work no more for this profile for a while, for the reason that stopped it."""
+        until_s = self.clock.now_s() + _AGAIN_AFTER_S
+        self.pauses[profile] = Pause(error.verdict, error.detail, until_s)
+
+    def open_captioner(self, seat: Seat, claim: str) -> Callable[..., Captioner]:
+        """What makes the Captioner of a job for this profile: `Job`'s `open_captioner`."""
+
+        def make(
+            settings: Settings,
+            *,
+            observer: Callable[[Event], None],
+            vault: object = None,
+            spent: object = None,
+            **how: Any,
+        ) -> Captioner:
+            del vault, spent  # the profile's purse has its own
+            if self.is_draining:
+                raise Abandoned
+
+            hear = self._hearers.listen(seat.profile, claim)
+
+            def both(event: Event) -> None:
+                observer(event)
+                hear(event)
+
+            captioner = Captioner(
+                settings,
+                observer=both,
+                clock=self.clock,
+                road=seat.road,
+                purse=seat.purse,
+                share=Share(seat.profile),
+                **how,
+            )
+            self._open.add(captioner)
+            return captioner
+
+        return make
+
+    def hold(self) -> None:
+        """Send nothing more until `release`; what is in flight goes on."""
+        self.is_held = True
+        for road in self.roads:
+            road.gate.hold()
+
+    def release(self) -> None:
+        """Send again, and try again for profiles that could not go on."""
+        self.is_held = False
+        self.pauses.clear()
+        for road in self.roads:
+            road.gate.release()
+
+    def set_limits(self, limits: Limits, profile: str | None = None) -> None:
+        """Let other ceilings hold, for the road of one profile or all; UnknownProfile."""
+        if profile is not None and profile not in self.profiles:
+            raise UnknownProfile(f"no profile is called {profile!r}")
+        for name, seat in self._seats.items():
+            if profile in (None, name):
+                seat.road.set_limits(limits)
+
+    def drain(self) -> None:
+        """Start nothing, finish what is in flight within the drain time."""
+        self.is_draining = True
+        for captioner in self._open:
+            captioner.drain()
+
+    async def watch(self) -> None:
+        """Read key files again as they change; until it is cancelled."""
+        while True:
+            await self.clock.sleep_s(_LOOK_EVERY_S)
+            for profile, seat in list(self._seats.items()):
+                if seat.settings.api_key_file is None:
+                    continue
+                with suppress(ConfigError):
+                    if await asyncio.to_thread(seat.road.renew_key, seat.settings):
+                        self.pauses.pop(profile, None)
+
+    async def _opened(self, stack: AsyncExitStack, profile: str) -> Seat:
+        settings = self.profiles[profile]
+        road = await self._road(stack, settings, self._hearers.listen(profile, ""))
+        scope = f"profile:{profile}"
+        vault = _ProfileVault(self.ledger, scope)
+        spent = await asyncio.to_thread(self.ledger.spent, scope)
+        parameters = parameters_of(settings, road.model)
+        purse = purse_of(settings, parameters, road.base_url, vault, spent)
+        stack.push_async_callback(close_purse, purse)
+        seats = [
+            await stack.enter_async_context(
+                Captioner(
+                    settings,
+                    observer=self._hearers.listen(profile, of_what),
+                    ledger=self.ledger,
+                    scope=scope,
+                    clock=self.clock,
+                    road=road,
+                    purse=purse,
+                    share=share,
+                )
+            )
+            for of_what, share in (
+                ("queue", Share(profile)),
+                ("http", Share(profile, rank=0)),
+            )
+        ]
+        self._open.update(seats)
+        return Seat(profile, settings, road, purse, *seats)
+
+    async def _road(
+        self, stack: AsyncExitStack, settings: Settings, hear: Callable[[Event], None]
+    ) -> Road:
+        key = (
+            settings.base_url,
+            settings.model,
+            settings.api_key.get_secret_value(),
+            settings.api_key_file,
+            settings.auth_header,
+            tuple(sorted((k, v.get_secret_value()) for k, v in settings.extra_headers.items())),
+        )
+        if key not in self._roads:
+            road = await open_road(
+                stack, settings, clock=self.clock, observe=hear, warn=lambda _: None
+            )
+            if self.is_held:
+                road.gate.hold()
+            self._roads[key] = road
+        return self._roads[key]
+
+
+class _ProfileVault:
+    """What a profile has spent, kept in the worker's ledger over all its lives."""
+
+    def __init__(self, ledger: SqliteLedger, scope: str) -> None:
+        self._ledger, self._scope = ledger, scope
+
+    async def save(self, spent: Mapping[str, int]) -> None:
+        """Durable when it returns."""
+        await self._ledger.save_spent(self._scope, spent)

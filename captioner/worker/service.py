@@ -1,0 +1,225 @@
+"""The life of a worker: take, work, give back; pause and resume; drain and end."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from typing import Final, Protocol
+
+from captioner.errors import Abandoned, RunStopped
+from captioner.flow.clock import Clock
+from captioner.flow.limits import Limits
+from captioner.worker.desk import Desk
+from captioner.worker.queue import Claim, Depth, Queue, QueueError
+
+_REST_S: Final = 1.0
+"""After a claim was given back for its profile's sake its place stays empty for so long."""
+_DEPTH_EVERY_S: Final = 2.0
+
+
+class Log(Protocol):
+    """Where the worker tells what it does; structlog's loggers are such."""
+
+    def info(self, event: str, **facts: object) -> object:
+        """Something that an operator wants to read."""
+
+    def warning(self, event: str, **facts: object) -> object:
+        """Something that an operator should look into."""
+
+    def exception(self, event: str, **facts: object) -> object:
+        """A bug, with its traceback."""
+
+
+class Service:
+    """Works through a queue until it is told to drain, or with `burst` until it is empty.
+
+    `drain_timeout_s` is how long what is in flight may take once it drains.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        queue: Queue,
+        *,
+        clock: Clock,
+        log: Log,
+        burst: bool = False,
+        drain_timeout_s: float = 30.0,
+    ) -> None:
+        self.desk = desk
+        self.queue = queue
+        self.depth = Depth(0, 0, 0.0)
+        self.queue_trouble = ""
+        self.stopped: RunStopped | None = None
+        self._clock = clock
+        self._log = log
+        self._burst = burst
+        self._drain_timeout_s = drain_timeout_s
+        self._works: dict[asyncio.Task[None], Claim] = {}
+        self._changed = asyncio.Event()
+        self._stop = asyncio.Event()
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether nothing new is taken any more."""
+        return self._stop.is_set()
+
+    @property
+    def claims(self) -> list[Claim]:
+        """What is worked on now."""
+        return list(self._works.values())
+
+    def drain(self) -> None:
+        """Take nothing more, finish what is in flight, give back the rest, and end."""
+        if not self.is_draining:
+            self._log.info("draining", claims=len(self._works))
+            self._stop.set()
+            self._changed.set()
+            self.desk.drain()
+
+    def pause(self) -> None:
+        """Take and send nothing until `resume`."""
+        self._log.info("paused by an operator")
+        self.desk.hold()
+        self._changed.set()
+
+    def resume(self) -> None:
+        """Go on, also with profiles that could not."""
+        self._log.info("resumed by an operator")
+        self.desk.release()
+        self._changed.set()
+
+    def set_limits(self, limits: Limits, profile: str | None = None) -> None:
+        """Let other ceilings hold. Raises UnknownProfile."""
+        self.desk.set_limits(limits, profile)
+        self._log.info(
+            "limits set",
+            profile=profile,
+            concurrency=limits.concurrency,
+            requests_per_minute=limits.requests_per_minute,
+            tokens_per_minute=limits.tokens_per_minute,
+        )
+
+    def why_not_ready(self) -> list[str]:
+        """What stands in the way of work, for a person to read; empty where nothing does."""
+        why = []
+        if self.is_draining:
+            why.append("draining: it was told to stop")
+        if self.desk.is_held:
+            why.append("paused by an operator")
+        if self.queue_trouble:
+            why.append(f"queue unreachable: {self.queue_trouble}")
+        why += [f"endpoint down: {road.name}" for road in self.desk.roads if road.breaker.is_down]
+        for profile, pause in self.desk.pauses.items():
+            why.append(f"profile {profile or 'default'}: {pause.reason}: {pause.detail}")
+        return why
+
+    async def run(self) -> None:
+        """Work; returns when all is finished or given back. `stopped` says why a burst ended."""
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            keeper = group.create_task(self.desk.keep())
+            await stack.enter_async_context(self.queue)
+            beside = [
+                group.create_task(self.queue.watch()),
+                group.create_task(self.desk.watch()),
+                group.create_task(self._measure()),
+            ]
+            try:
+                await self._take(group)
+                await self._finish()
+            finally:
+                for task in beside:
+                    task.cancel()
+                await stack.aclose()
+                keeper.cancel()
+
+    async def _take(self, group: asyncio.TaskGroup) -> None:
+        while not self.is_draining:
+            self._changed.clear()
+            most = self.queue.places(self.desk) - len(self._works)
+            if most <= 0 or self.desk.is_held:
+                await self._changed.wait()
+                continue
+            claims = await self._taken(most)
+            for claim in claims:
+                task = group.create_task(self._work(claim))
+                self._works[task] = claim
+                task.add_done_callback(self._done)
+            if self._burst and not claims and not self.is_draining:
+                if not self._works:
+                    return
+                await self._changed.wait()
+
+    async def _taken(self, most: int) -> list[Claim]:
+        """What the queue gives, or nothing if meanwhile the worker is told to drain or pause."""
+        taking = asyncio.ensure_future(self.queue.take(most, burst=self._burst))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait([taking, stopping], return_when=asyncio.FIRST_COMPLETED)
+            return list(taking.result()) if taking.done() else []
+        finally:
+            for task in (taking, stopping):
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([taking, stopping])
+
+    async def _work(self, claim: Claim) -> None:
+        facts = {"claim": claim.name, "profile": claim.profile or "default"}
+        try:
+            await claim.work(self.desk)
+        except RunStopped as error:
+            await claim.give_back()
+            if error.verdict == "claim_lost":
+                self._log.warning("another worker has it now", **facts)
+                return
+            self._stop_profile(claim.profile, error)
+            await self._rest()
+        except (Abandoned, asyncio.CancelledError):
+            self._log.info("given back", **facts)
+            await claim.give_back()
+        except QueueError as error:
+            self._log.warning("queue unreachable", detail=str(error), **facts)
+            await claim.give_back()
+            await self._rest()
+        except Exception:
+            self._log.exception("unexpected error: this is a bug; the claim is given back", **facts)
+            await claim.give_back()
+            await self._rest()
+
+    def _stop_profile(self, profile: str, error: RunStopped) -> None:
+        known = profile in self.desk.pauses
+        self.desk.pause(profile, error)
+        if not known:
+            name = profile or "default"
+            self._log.warning(
+                "profile stopped", profile=name, reason=error.verdict, detail=error.detail
+            )
+        if self._burst:
+            self.stopped = self.stopped or error
+            self.drain()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), _REST_S)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._works.pop(task, None)
+        self._changed.set()
+
+    async def _finish(self) -> None:
+        """Wait for what is in flight, as long as it may take, and then cut it short."""
+        if self._works:
+            await asyncio.wait(list(self._works), timeout=self._drain_timeout_s + _REST_S)
+        for task in list(self._works):
+            task.cancel()
+        if self._works:
+            await asyncio.wait(list(self._works))
+
+    async def _measure(self) -> None:
+        while True:
+            try:
+                self.depth = await self.queue.depth()
+                self.queue_trouble = ""
+            except QueueError as error:
+                self.queue_trouble = str(error)
+            await self._clock.sleep_s(_DEPTH_EVERY_S)
