@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from captioner.api import Captioner, RunEnd
+    from captioner.api import Captioner
     from captioner.blocking import caption_file
+    from captioner.collecting import RunEnd
     from captioner.errors import (
         CaptionerError,
         ConfigError,
@@ -40,7 +41,7 @@ _HOMES = {
     "ConfigError": "captioner.errors",
     "Outcome": "captioner.samples.outcome",
     "PlaceholderError": "captioner.errors",
-    "RunEnd": "captioner.api",
+    "RunEnd": "captioner.collecting",
     "RunStopped": "captioner.errors",
     "Settings": "captioner.settings",
     "Usage": "captioner.samples.outcome",

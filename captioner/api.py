@@ -14,13 +14,12 @@ from collections.abc import (
     Iterable,
     Mapping,
 )
-from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from captioner.collecting import RunEnd, collect
 from captioner.connection import count_with_tokenizer, open_connection
-from captioner.events import Event, Observer, RunPlanned, SampleWritten, Warned
+from captioner.events import Event, Observer, RunPlanned, Warned
 from captioner.flow.captioning import captioned
 from captioner.flow.clock import Clock, SystemClock
 from captioner.flow.drain import Drain
@@ -31,7 +30,7 @@ from captioner.flow.purse import Purse, Vault
 from captioner.flow.reading import Samples, pumped, records_of
 from captioner.flow.singles import Singles
 from captioner.flow.window import Window
-from captioner.flow.writing import GATHER_S, written_by
+from captioner.flow.writing import written_by
 from captioner.forecast import planned
 from captioner.formats.base import Sink, Source
 from captioner.road import Road, open_road
@@ -46,17 +45,8 @@ from captioner.wiring import Kind, rules_of, window_of
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnd:
-    """How `Captioner.run` ended: all samples done (`complete`), or drained before."""
-
-    complete: bool
-    samples: int
-    rows: int
-
-
 class Captioner:
-    """Writes captions; an async context manager.
+    """Writes captions. An async context manager.
 
     Takes a Settings, or any of its fields as keywords (`Captioner(mode="caption", model="…")`), or
     both, the keywords winning. Relative image paths start at `image_base`, by default the working
@@ -102,7 +92,6 @@ class Captioner:
         self._scope = scope or secrets.token_hex(8)
         self._vault, self._spent = vault, spent
         self._road, self._share, self._purse = road, share, purse
-        self._singles: Singles | None = None
         self._stack = contextlib.AsyncExitStack()
         self._engines: set[Engine] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -136,12 +125,7 @@ class Captioner:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
     async def _open(self) -> None:
@@ -163,8 +147,16 @@ class Captioner:
             clock=self._clock,
             observe=self._emit,
         )
+        self.singles = Singles(
+            rules=self._rules,
+            image_base=self._image_base(None),
+            asker=self._connection.asker,
+            observe=self._emit,
+            drain_timeout_s=self.settings.drain_timeout_s,
+        )
         self._group = await self._stack.enter_async_context(asyncio.TaskGroup())
-        self._tasks.add(self._group.create_task(self._count_with_tokenizer()))
+        counting = count_with_tokenizer(self._connection, self.settings, self._clock, self._warn)
+        self._tasks.add(self._group.create_task(counting))
         self._stack.callback(self._cancel_tasks)
 
     def plan(self, total_samples: int | None = None, requests: int | None = None) -> RunPlanned:
@@ -194,7 +186,7 @@ class Captioner:
     async def caption(self, image: object, *, prompt: str | None = None) -> CaptionOutcome:
         """Caption one image: a path, a URL, bytes or a Pillow image; `prompt` is the user prompt.
 
-        A failure is an outcome without a caption. Raises RunStopped where no request can succeed.
+        A failure has no caption. Raises RunStopped where no request can succeed.
         """
         user_prompt = self._rules.user_prompt if prompt is None else prompt
         placeholder = Placeholder(0, 0, image, system_prompt_for(self._rules), user_prompt)
@@ -214,19 +206,6 @@ class Captioner:
         RunStopped where no request can succeed, and Abandoned once `drain` was called.
         """
         return await self.singles.caption(sample, name)
-
-    @property
-    def singles(self) -> Singles:
-        """The samples that `sample` was given and that are not done."""
-        if self._singles is None:
-            self._singles = Singles(
-                rules=self._rules,
-                image_base=self._image_base(None),
-                asker=self._connection.asker,
-                observe=self._emit,
-                drain_timeout_s=self.settings.drain_timeout_s,
-            )
-        return self._singles
 
     async def run(
         self,
@@ -251,30 +230,21 @@ class Captioner:
             base, records = None, records_of(source)
         else:
             base, records = source.image_base, pumped(partial(source.open, position))
-        samples = rows = 0
         async with self._engine(records, base, known, gives_up) as engine:
-            async for batch in engine.batches(GATHER_S):
-                try:
-                    await self.in_thread(sink.write, batch)
-                except asyncio.CancelledError:
-                    self._tell_written(batch)
-                    raise
-                self._tell_written(batch)
-                samples += len(batch)
-                rows += sum(len(outcome.rows) for outcome in batch)
-                if after_batch is not None:
-                    await after_batch()
-            complete = not engine.drained
-        if complete:
-            await self.in_thread(sink.finish)
-        return RunEnd(complete, samples, rows)
+            return await collect(
+                engine,
+                sink,
+                in_thread=self.in_thread,
+                observe=self._emit,
+                after_batch=after_batch,
+            )
 
     def drain(self) -> None:
         """Stop reading, start no requests, finish what is in flight; streams end, in order."""
         for engine in self._engines:
             engine.drain()
-        if self._singles is not None:
-            self._singles.drain()
+        if hasattr(self, "singles"):
+            self.singles.drain()
 
     @contextlib.asynccontextmanager
     async def _engine(
@@ -306,9 +276,6 @@ class Captioner:
             task.cancel()
             await asyncio.wait([task])
 
-    async def _count_with_tokenizer(self) -> None:
-        await count_with_tokenizer(self._connection, self.settings, self._clock, self._warn)
-
     def _cancel_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -323,10 +290,6 @@ class Captioner:
         nothing can be paid for safely while it cannot be kept.
         """
         return await written_by(self._connection.executor, work, *arguments)
-
-    def _tell_written(self, batch: list[Outcome]) -> None:
-        for outcome in batch:
-            self._emit(SampleWritten(outcome.record.id, len(outcome.rows), outcome.unused_images))
 
     def _emit(self, event: Event) -> None:
         if self._observer is not None:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from captioner import __version__
@@ -179,8 +178,9 @@ def _run(parser: _Parser, words: list[str]) -> tuple[list[str], _Command]:
     """Give the parser its flags; return the words as it knows them, and what to do."""
     from captioner.commands.arguments import add_part_words, spell_sidecar
     from captioner.commands.settings_flags import SettingsFlags, spell_switches
+    from captioner.commands.words import add_run_words
 
-    _add_run_words(parser)
+    add_run_words(parser)
     add_part_words(parser)
     flags = SettingsFlags(parser)
 
@@ -212,9 +212,10 @@ def _retry(parser: _Parser, words: list[str]) -> tuple[list[str], _Command]:
     """As `_run`."""
     from captioner.commands.retry import add_arguments, retry_command
     from captioner.commands.settings_flags import SettingsFlags, spell_switches
+    from captioner.commands.words import add_shared_words
 
     add_arguments(parser)
-    _add_shared_words(parser.add_argument_group("This retry"))
+    add_shared_words(parser.add_argument_group("This retry"))
     flags = SettingsFlags(parser)
     return spell_switches(words), lambda parsed: retry_command(parsed, _settings(flags, parsed))
 
@@ -222,10 +223,11 @@ def _retry(parser: _Parser, words: list[str]) -> tuple[list[str], _Command]:
 def _worker(parser: _Parser, words: list[str]) -> tuple[list[str], _Command]:
     """As `_run`."""
     from captioner.commands.settings_flags import SettingsFlags, spell_switches
+    from captioner.commands.words import add_sources
     from captioner.commands.worker import add_arguments, options_given, worker_command
 
     add_arguments(parser)
-    _add_sources(parser.add_argument_group("Settings of all profiles"))
+    add_sources(parser.add_argument_group("Settings of all profiles"))
     flags = SettingsFlags(parser)
 
     def command(parsed: argparse.Namespace) -> int:
@@ -253,69 +255,3 @@ def _given(flags: SettingsFlags, parsed: argparse.Namespace) -> dict[str, Any]:
     if parsed.rehearse and given.setdefault("base_url", EMBEDDED) != EMBEDDED:
         raise ConfigError("--rehearse and --base-url are both given: keep one")
     return given
-
-
-def _add_run_words(parser: _Parser) -> None:
-    parser.add_argument(
-        "input",
-        metavar="INPUT",
-        help="samples (.jsonl, .jsonl.gz, .jsonl.zst), a folder of images, a list of image paths"
-        " (.txt), any of them also in a bucket (s3://…, gs://…), or - for samples on standard"
-        " input",
-    )
-    parser.add_argument(
-        "output", metavar="OUTPUT", help="a .jsonl file, also in a bucket, or - for standard output"
-    )
-    group = parser.add_argument_group("This run")
-    group.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
-    _add_shared_words(group)
-    group.add_argument(
-        "--restart",
-        action="store_true",
-        help="begin anew where an earlier run was stopped; what was paid for is used again",
-    )
-
-
-def _add_shared_words(group: argparse._ArgumentGroup) -> None:
-    """Flags of what asks for captions."""
-    _add_sources(group)
-    group.add_argument(
-        "--state-dir",
-        type=Path,
-        metavar="DIR",
-        help="where the files beside the output go instead (partial, failures, summary, ledger)",
-    )
-    group.add_argument(
-        "--ledger",
-        type=Path,
-        metavar="FILE",
-        help="where what is paid for is kept, to share it between runs (default: by the output)",
-    )
-    group.add_argument("--quiet", action="store_true", help="no progress; warnings and errors only")
-
-
-def _add_sources(group: argparse._ArgumentGroup) -> None:
-    """Flags of where settings come from."""
-    group.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
-    group.add_argument(
-        "--env-file",
-        type=Path,
-        default=".env",
-        metavar="FILE",
-        help="settings as CAPTIONER_NAME=value (default: .env in the working directory)",
-    )
-    group.add_argument(
-        "--rehearse",
-        action="store_true",
-        help="without a model, key or cost, the same as --base-url embedded",
-    )
-
-
-def _count(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be an integer of at least 1, not {text!r}")
-    return number

@@ -30,11 +30,15 @@ def ledger_path(settings: Settings, state: StateFiles, given: str | Path | None)
 class Books:
     """The ledger as one output sees it. Opening it blocks, and raises RunStopped.
 
-    `scope` names the output among all that share the ledger. Where output and failures file were
+    `scope` names the output among all that share the ledger; of one that is not `recorded`, such as
+    standard output, only what is paid for is kept. Where output and failures file were
     about to be replaced when a process was killed, opening it completes that.
     """
 
-    def __init__(self, path: Path, settings: Settings, scope: str) -> None:
+    def __init__(
+        self, path: Path, settings: Settings, scope: str, *, recorded: bool = True
+    ) -> None:
+        self._is_recorded = recorded
         self._is_new = not path.exists()
         self.ledger: SqliteLedger = open_ledger(
             path,
@@ -67,6 +71,8 @@ class Books:
 
     async def record_run(self, record: Mapping[str, Any] | None) -> None:
         """Record where the run stands, None to forget it; durable when it returns."""
+        if not self._is_recorded:
+            return
         if record is None:
             await self.ledger.forget_run(self.scope)
         else:

@@ -29,13 +29,7 @@ from captioner.jobs.end import (
     facts_of,
 )
 from captioner.jobs.opening import opened
-from captioner.jobs.resuming import (
-    Earlier,
-    check_output,
-    check_unowned,
-    earlier_run,
-    record_of,
-)
+from captioner.jobs.resuming import Earlier, check_output, check_unowned, earlier_run, record_of
 from captioner.report.summary import RunFacts, build_summary, read_summary, write_summary
 from captioner.report.tally import Tally
 from captioner.settings import Settings
@@ -48,8 +42,7 @@ _SUMMARY_EVERY_S = 5.0
 class Job:
     """A run of INPUT into OUTPUT that can be stopped and continued. Use it once.
 
-    Opens nothing but the names at first: raises ConfigError where input or output cannot work.
-    `ledger` is a file to share between runs, by default one beside the output. `open_captioner`
+    Raises ConfigError where input or output cannot work; only their names are opened. `ledger` is a file to share between runs, by default one beside the output. `open_captioner`
     takes what Captioner takes. `guard` is called before anything is written, and raises RunStopped
     where the output is no longer this job's.
     """
@@ -134,13 +127,14 @@ class Job:
         A run that cannot go on is no exception here: its end says so, with exit status 3.
         """
         try:
-            books = Books(self._found.ledger, self._settings, self.state.scope)
+            where = self._found.ledger, self._settings, self.state.scope
+            books = Books(*where, recorded=self._recorded)
         except RunStopped as error:
             return self._not_begun(error)
         try:
             self._look_back(books)
-            if self._earlier is not None and self._earlier.done:
-                return self._already_done(self._earlier)
+            if (earlier := self._earlier) is not None and earlier.done:
+                return self._as_it_is("complete", None, earlier.exit_status, earlier.model)
             async with self._open_captioner(
                 self._settings,
                 observer=self._emit,
@@ -167,13 +161,14 @@ class Job:
 
     def _not_begun(self, error: RunStopped) -> JobEnd:
         """Nothing was opened yet: an earlier run's state stays as it is."""
-        facts = self._facts("stopped", error, exit_status=STOPPED, model=self._settings.model)
-        return JobEnd(STOPPED, build_summary(facts, self.tally.snapshot()))
+        return self._as_it_is("stopped", error, STOPPED, self._settings.model)
 
-    def _already_done(self, earlier: Earlier) -> JobEnd:
-        facts = self._facts("complete", None, exit_status=earlier.exit_status, model=earlier.model)
+    def _as_it_is(
+        self, status: Status, error: RunStopped | None, exit_status: int, model: str
+    ) -> JobEnd:
+        facts = self._facts(status, error, exit_status=exit_status, model=model)
         summary = build_summary(facts, self.tally.snapshot())
-        return JobEnd(facts.exit_status, summary, already_done=True)
+        return JobEnd(exit_status, summary, already_done=error is None)
 
     async def _run(self, captioner: Captioner, books: Books) -> JobEnd:
         earlier = self._earlier
@@ -190,12 +185,13 @@ class Job:
         try:
             # At once, so that from now on a killed run can be told from a foreign output.
             await self._checkpoint(captioner, books)
+            left = None if self._limit is None else max(0, self._limit - (self.continues or 0))
             if self._early_status is None:
                 end = await captioner.run(
-                    Limited(self._source, self._left()),
+                    Limited(self._source, left),
                     self._journal,
                     position=self._journal.position,
-                    after_batch=lambda: self._checkpoint_if_due(captioner, books),
+                    after_batch=lambda: self._checkpoint(captioner, books, only_if_due=True),
                 )
                 complete = end.complete
         except RunStopped as error:
@@ -226,12 +222,9 @@ class Job:
             write_summary(self.state.summary, summary)
             if complete:  # before the record: done is what is where it belongs
                 await captioner.in_thread(self._found.deliver_summary)
-            if facts.verdict == "all_failed":
-                # Nothing of this life is worth keeping: once its cause is mended it is done again.
-                await self._record(books, self._begun_from)
-            else:
-                record = self._record_of(token, captioner, complete=complete, status=exit_status)
-                await self._record(books, record)
+            record = self._record_of(token, captioner, complete=complete, status=exit_status)
+            # Nothing of a life in which all failed is worth keeping: it is to be done again.
+            await books.record_run(self._begun_from if facts.verdict == "all_failed" else record)
         except (OSError, RunStopped) as error:
             unwritable = stopped or RunStopped("output_unwritable", f"cannot write: {error}")
             facts = self._facts("stopped", unwritable, exit_status=STOPPED, model=captioner.model)
@@ -244,14 +237,15 @@ class Job:
             self._journal.close()
         return JobEnd(exit_status, summary)
 
-    async def _checkpoint_if_due(self, captioner: Captioner, books: Books) -> None:
-        """Record, every second, where a later run may go on should this one be killed."""
-        if self._clock() >= self._next_checkpoint_s:
-            await self._checkpoint(captioner, books)
-
-    async def _checkpoint(self, captioner: Captioner, books: Books) -> None:
+    async def _checkpoint(
+        self, captioner: Captioner, books: Books, *, only_if_due: bool = False
+    ) -> None:
+        """Record where a later run may go on should this one be killed."""
+        if only_if_due and self._clock() < self._next_checkpoint_s:
+            return
         token = await captioner.in_thread(self._journal.checkpoint)
-        await self._record(books, self._record_of(token, captioner, complete=False, status=KILLED))
+        record = self._record_of(token, captioner, complete=False, status=KILLED)
+        await books.record_run(record)
         await captioner.purse.checkpoint()
         now_s = self._clock()
         self._next_checkpoint_s = now_s + _CHECKPOINT_EVERY_S
@@ -260,10 +254,6 @@ class Job:
             facts = self._facts("interrupted", None, exit_status=KILLED, model=captioner.model)
             summary = build_summary(facts, self.tally.snapshot(self.total()))
             await captioner.in_thread(write_summary, self.state.summary, summary)
-
-    async def _record(self, books: Books, record: Mapping[str, Any] | None) -> None:
-        if self._recorded:
-            await books.record_run(record)
 
     def _record_of(
         self, token: Any, captioner: Captioner, *, complete: bool, status: int
@@ -298,9 +288,6 @@ class Job:
             continues=status != "complete" and self.state.output is not None,
             budget=self._captioner.purse.budget() if self._captioner else {},
         )
-
-    def _left(self) -> int | None:
-        return None if self._limit is None else max(0, self._limit - (self.continues or 0))
 
     def _emit(self, event: Event) -> None:
         self.tally(event)

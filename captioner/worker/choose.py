@@ -32,8 +32,8 @@ def open_queue(options: WorkerOptions, clock: Clock) -> Queue:
         return queue
     if options.queue.startswith(_REDIS):
         redis: Any = import_module("captioner.worker.redis_queue")
-        queue = redis.RedisQueue(options.queue, options, worker_id(), clock)
-        return queue
+        stream: Queue = redis.RedisQueue(options.queue, options, worker_id(), clock)
+        return stream
     raise ConfigError(
         f"--queue {printable_queue(options.queue)}: must be spool:DIR or redis://HOST:PORT/DB"
     )
