@@ -46,11 +46,9 @@ T = TypeVar("T")
 
 
 class Captioner:
-    """Writes captions. An async context manager.
-
-    Takes a Settings, or any of its fields as keywords (`Captioner(mode="caption", model="…")`), or
-    both, the keywords winning. Relative image paths start at `image_base`, by default the working
-    directory. `observer` is told of every event.
+    """Writes captions; an async context manager. Takes a Settings, or any of its fields as keywords
+    (`Captioner(mode="caption", model="…")`), or both, the keywords winning. Relative image paths
+    start at `image_base`, by default the working directory. `observer` is told of every event.
 
     `ledger` keeps what is paid for (default: in memory, for as long as this lives). With
     `reuse_captions` off a placeholder finds its own reply again only in the same `scope`. `vault`
@@ -155,8 +153,8 @@ class Captioner:
             drain_timeout_s=self.settings.drain_timeout_s,
         )
         self._group = await self._stack.enter_async_context(asyncio.TaskGroup())
-        counting = count_with_tokenizer(self._connection, self.settings, self._clock, self._warn)
-        self._tasks.add(self._group.create_task(counting))
+        count = count_with_tokenizer(self._connection, self.settings, self._clock, self._warn)
+        self._tasks.add(self._group.create_task(count))
         self._stack.callback(self._cancel_tasks)
 
     def plan(self, total_samples: int | None = None, requests: int | None = None) -> RunPlanned:

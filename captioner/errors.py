@@ -67,7 +67,7 @@ class RunStopped(CaptionerError):  # noqa: N818 - a verdict, not a mistake
 
     `verdict` is one of `bad_key`, `no_quota`, `bad_request_settings`, `endpoint_gone`,
     `all_failed`, `budget_reached`, `input_unreadable`, `output_unwritable`, `ledger_locked`,
-    `ledger_unusable`, `ledger_unwritable`, `claim_lost`, `profile_paused`.
+    `ledger_unusable`, `ledger_unwritable`, `claim_lost`.
     """
 
     def __init__(self, verdict: str, detail: str) -> None:

@@ -42,9 +42,10 @@ _SUMMARY_EVERY_S = 5.0
 class Job:
     """A run of INPUT into OUTPUT that can be stopped and continued. Use it once.
 
-    Raises ConfigError where input or output cannot work; only their names are opened. `ledger` is a file to share between runs, by default one beside the output. `open_captioner`
-    takes what Captioner takes. `guard` is called before anything is written, and raises RunStopped
-    where the output is no longer this job's.
+    Raises ConfigError where input or output cannot work; only their names are opened. `ledger` is
+    a file to share between runs, by default one beside the output. `open_captioner` takes what
+    Captioner takes. `guard` is called before anything is written, and raises RunStopped where the
+    output is no longer this job's.
     """
 
     nothing_to_do: Final = "This run is complete already; nothing was sent. --restart begins anew."
