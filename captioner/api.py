@@ -197,13 +197,16 @@ class Captioner:
             observe=self._emit,
         )
 
-    async def sample(self, sample: Sample, *, name: str = "") -> Outcome:
+    async def sample(
+        self, sample: Sample, *, name: str = "", user_prompt: str | None = None
+    ) -> Outcome:
         """Caption one sample for whoever waits for it; any number side by side, in no order.
 
-        With `reuse_captions` off its replies are found again by `name`, or else by its id. Raises
+        With `reuse_captions` off its replies are found again by `name`, or else by its id. A
+        `user_prompt` takes the place of the one that is set, and of the sample's own. Raises
         RunStopped where no request can succeed, and Abandoned once `drain` was called.
         """
-        return await self.singles.caption(sample, name)
+        return await self.singles.caption(sample, name, user_prompt)
 
     async def run(
         self,

@@ -6,6 +6,7 @@ No counter lives in two places: what can be counted is counted by folding events
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from captioner.record import record
@@ -62,6 +63,8 @@ class ImagePrepared:
     """An image is ready to be sent; `converted` says that its bytes are not the source's.
 
     `tokens` is what it costs by the model's formula, `source_tokens` what it would cost as it came.
+    `sample` and `index` are the placeholder's id, and `data` are the bytes that go out: whoever
+    keeps them keeps them in memory.
     """
 
     width_px: int
@@ -70,6 +73,9 @@ class ImagePrepared:
     converted: bool
     tokens: int = 0
     source_tokens: int = 0
+    sample: int = field(default=-1, compare=False)
+    index: int = field(default=-1, compare=False)
+    data: bytes = field(default=b"", compare=False, repr=False)
 
 
 @record
@@ -176,7 +182,7 @@ class DialectLearned:
 
 @record
 class PlaceholderSettled:
-    """A placeholder has its caption (`reason` empty) or its failure."""
+    """A placeholder has its `caption` (`reason` empty) or its failure."""
 
     sample: int
     index: int
@@ -186,6 +192,7 @@ class PlaceholderSettled:
     detail: str
     attempts: int
     reused: bool
+    caption: str | None = field(default=None, compare=False, repr=False)
 
 
 @record

@@ -44,6 +44,7 @@ async def captioned(
             outcome.detail,
             outcome.attempts,
             outcome.reused,
+            outcome.caption,
         )
     )
     return outcome

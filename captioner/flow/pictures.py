@@ -193,8 +193,9 @@ class Picture:
     def sent(self, sent_bytes: int) -> None:
         """Its bytes are in a request's body now: keep no second copy."""
         prepared = self._prepared
+        data = b""
         if prepared is not None:
-            prepared.data = b""
+            data, prepared.data = prepared.data, b""
         if prepared is not None and prepared.url is None:
             size_px = prepared.width_px, prepared.height_px
             tokens = source_tokens = self._studio.image_tokens(*size_px)
@@ -202,7 +203,16 @@ class Picture:
             if source_px != size_px:
                 source_tokens = self._studio.image_tokens(*source_px)
             self._studio.observe(
-                ImagePrepared(*size_px, sent_bytes, prepared.converted, tokens, source_tokens)
+                ImagePrepared(
+                    *size_px,
+                    sent_bytes,
+                    prepared.converted,
+                    tokens,
+                    source_tokens,
+                    self._request.sample,
+                    self._request.index,
+                    data,
+                )
             )
         self._source = self._prepared = None
 

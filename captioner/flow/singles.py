@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from captioner.errors import Abandoned, RunStopped
 from captioner.events import Draining, Observer, RecordFaulty, SampleRead
@@ -41,14 +42,21 @@ class Singles:
         """How many requests were begun and wait to be sent."""
         return sum(not self._drain.finishes_by_itself(task) for task in self._tasks)
 
-    async def caption(self, sample: Sample, name: str = "") -> Outcome:
+    async def caption(
+        self, sample: Sample, name: str = "", user_prompt: str | None = None
+    ) -> Outcome:
         """The outcome of a sample; with `reuse_captions` off, replies are found again by `name`.
+
+        A `user_prompt` takes the place of the one that is set, and of the sample's own.
 
         Raises RunStopped where no request can succeed, and Abandoned once it drains.
         """
         if self._drain.requested:
             raise Abandoned
-        planned = plan(sample, self._rules)
+        rules = self._rules
+        if user_prompt is not None:
+            rules = replace(rules, user_prompt=user_prompt, user_prompt_key=None)
+        planned = plan(sample, rules)
         self._observe(SampleRead(sample.id, len(planned.placeholders)))
         stopped: list[BaseException] = []
         tasks: list[asyncio.Task[CaptionOutcome]] = []
