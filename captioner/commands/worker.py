@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,14 +57,19 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
     from captioner.flow.clock import SystemClock
     from captioner.worker.choose import confined, open_queue, printable_queue
     from captioner.worker.desk import Desk
+    from captioner.worker.front import open_front
     from captioner.worker.hearing import Hearers
+    from captioner.worker.live import Live
+    from captioner.worker.logs import Logs, open_log
+    from captioner.worker.metrics import Metrics
     from captioner.worker.service import Service
 
     clock = SystemClock()
-    logs: Any = import_module("captioner.worker.logs")
-    log = logs.open_log(options.log_format, options.log_level)
+    log = open_log(options.log_format, options.log_level)
     queue = open_queue(options, clock)
-    hearers = Hearers([logs.Logs(log)])
+    metrics = Metrics()
+    live = Live(clock.now_s, time.time)
+    hearers = Hearers([Logs(log), metrics, live])
     with _ledger(options, profiles[""]) as ledger:
         desk = Desk(confined(profiles, options), ledger, clock, hearers)
         service = Service(
@@ -78,8 +82,8 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
         )
         async with AsyncExitStack() as stack:
             if options.http:
-                front: Any = import_module("captioner.worker.front")
-                await stack.enter_async_context(front.open_front(options, service))
+                opened = open_front(options, service, log=log, metrics=metrics, live=live)
+                await stack.enter_async_context(opened)
             log.info("worker started", queue=printable_queue(options.queue))
             with _signals(service.drain):
                 await service.run()

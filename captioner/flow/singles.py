@@ -97,6 +97,11 @@ class Singles:
         for task in self._tasks:
             task.cancel()
 
+    async def ended(self) -> None:
+        """Wait until nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
+
     async def _caption(self, placeholder: Placeholder, name: str) -> CaptionOutcome:
         return await captioned(
             placeholder,

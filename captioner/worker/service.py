@@ -214,6 +214,8 @@ class Service:
             task.cancel()
         if self._works:
             await asyncio.wait(list(self._works))
+        for seat in self.desk.seats:  # callers over HTTP have their answers, too
+            await seat.front.singles.ended()
 
     async def _measure(self) -> None:
         while True:

@@ -1,0 +1,110 @@
+"""HTTP beside a worker: callers, operators, Prometheus and people."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from captioner.errors import ConfigError
+from captioner.settings import WorkerOptions
+from captioner.worker.access import access_of, host_and_port
+from captioner.worker.answers import Answers
+from captioner.worker.control import Control
+from captioner.worker.intake import Intake
+from captioner.worker.live import Live
+from captioner.worker.metrics import Metrics
+from captioner.worker.service import Log, Service
+from captioner.worker.status import status_of
+from captioner.worker.views import Views
+
+_SHUTDOWN_S: Final = 1.0
+_BACKLOG: Final = 1024
+_SAFE_HEADERS: Final = {
+    hdrs.CACHE_CONTROL: "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@asynccontextmanager
+async def open_front(
+    options: WorkerOptions, service: Service, *, log: Log, metrics: Metrics, live: Live
+) -> AsyncIterator[str]:
+    """Serve at `options.http` until it is left; gives the address, such as http://127.0.0.1:8080.
+
+    `metrics` and `live` must be among those who hear the worker's events. Enter it around the
+    worker's own run, so that callers have their answers while it drains. Raises ConfigError where
+    the address or the token file cannot be used.
+    """
+    host, port = host_and_port(options.http)
+    access = access_of(host, options.http_token_file)
+    began_s = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        keeping = group.create_task(live.keep())
+        answers = Answers(group)
+        intake = Intake(
+            service,
+            access,
+            answers,
+            max_body_bytes=options.max_body_bytes,
+            max_wait_s=options.max_wait_s,
+        )
+        views = Views(lambda: status_of(service, time.monotonic() - began_s), access, metrics, live)
+        app = web.Application(middlewares=[_answered])
+        app.add_routes(views.routes())
+        app.add_routes(Control(service, access, log).routes())
+        app.router.add_post("/v1/captions", intake.handle)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            handler_cancellation=True,
+            shutdown_timeout=_SHUTDOWN_S,
+            lingering_time=_SHUTDOWN_S,
+        )
+        await runner.setup()
+        try:
+            try:
+                await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
+            except OSError as error:
+                raise ConfigError(
+                    f"--http {options.http}: cannot listen there ({error.strerror}): "
+                    "choose another port; 0 takes a free one"
+                ) from None
+            address = _address(host, runner.addresses[0][1])
+            log.info("listening", address=address, control=access.has_token)
+            yield address
+        finally:
+            await runner.cleanup()
+            keeping.cancel()
+            answers.cancel()
+
+
+@web.middleware
+async def _answered(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refusals as JSON, and headers that keep browsers strict."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        kept = {
+            name: value
+            for name, value in error.headers.items()
+            if name in (hdrs.ALLOW, hdrs.WWW_AUTHENTICATE)
+        }
+        response = web.json_response(
+            {"error": error.text or error.reason}, status=error.status, headers=kept
+        )
+    response.headers.update(_SAFE_HEADERS)
+    return response
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
