@@ -24,7 +24,7 @@ from captioner.worker.spool_names import (
 )
 
 _NAMES = st.text(
-    st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1, max_size=60
+    st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=60
 ).filter(lambda name: not is_ignored(name))
 _PROFILES = st.from_regex(r"([a-z0-9][a-z0-9_-]{0,9})?", fullmatch=True)
 
