@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from captioner.endpoint import ScriptedReply
 from captioner.events import AttemptStarted, Event
+from captioner.worker.desk import Seat
 
 if TYPE_CHECKING:
     from tests.worker.http.conftest import Serving
@@ -197,29 +199,30 @@ async def test_who_would_wait_too_long_is_told_when_to_come_again(serving: Servi
 
 
 async def test_callers_of_two_profiles_are_served_alike(serving: Serving) -> None:
-    """200 at once at a request rate: at the gate the 99th percentile of the wait is within three
-    times the median, for all and for each profile."""
-    waits: dict[str, list[float]] = {"": [], "cats": []}
+    """200 at once at a request rate, three of one profile for each of the other: at the gate the
+    99th percentile of the wait is within three times the median, and those of the smaller profile
+    do not stand behind all of the larger one."""
+    started: list[tuple[str, float]] = []
     async with serving(
         {"latency_s": 0.05}, profiles={"": {}, "cats": {}}, max_wait_s=600.0
     ) as bench:
-        for profile in waits:
+        for profile in ("", "cats"):
             await bench.caption(100_000, profile=profile)
-        limits = {"requests_per_minute": 2400}
+        limits = {"requests_per_minute": 2400, "concurrency": 256}
         assert (await bench.post("/control/limits", limits)).status == 200
         for seat in bench.service.desk.seats:
-            listen(seat, waits[seat.profile])
+            listen(seat, started)
         calls = [
             bench.caption(number, profile="cats" if number < 150 else "") for number in range(200)
         ]
         answers = await asyncio.gather(*calls)
         assert {answer.status for answer in answers} == {200}
-    assert {profile: len(each) for profile, each in waits.items()} == {"": 50, "cats": 150}
-    every = [wait for each in waits.values() for wait in each]
-    assert percentile(every, 0.99) <= 3 * statistics.median(every)
-    assert percentile(waits["cats"], 0.99) <= 3 * statistics.median(waits["cats"])
-    # Fifty of the one are through when as many of the other are, not behind all of them.
-    assert max(waits[""]) <= 0.9 * max(waits["cats"])
+    assert Counter(profile for profile, _ in started) == {"": 50, "cats": 150}
+    waits = [wait for _, wait in started]
+    assert percentile(waits, 0.99) <= 3 * statistics.median(waits)
+    # The rate lets some start before the others have come; from then on they take turns.
+    last = max(place for place, (profile, _) in enumerate(started) if profile == "")
+    assert last < 170
 
 
 async def test_a_caller_who_leaves_frees_his_place(serving: Serving) -> None:
@@ -271,14 +274,15 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def listen(seat: Any, waits: list[float]) -> None:
-    """Hear how long requests waited, beside whoever hears already."""
+def listen(seat: Seat, started: list[tuple[str, float]]) -> None:
+    """Hear of each request whose it is and how long it waited, beside whoever hears already."""
     captioner = seat.front
     hears = captioner._observer
 
     def observe(event: Event) -> None:
         if isinstance(event, AttemptStarted):
-            waits.append(event.gate_s)
+            started.append((seat.profile, event.gate_s))
+        assert hears is not None
         hears(event)
 
     captioner._observer = observe
