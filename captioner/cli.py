@@ -136,6 +136,20 @@ def _dispatch(words: list[str]) -> int:
         " their profile, and put the results where they belong.",
         epilog=_SETTINGS_FROM,
     )
+    enqueue = commands.add_parser(
+        "enqueue",
+        help="put a data set into a queue in Redis",
+        usage="captioner enqueue INPUT --queue URL [flags]",
+        description="Put every sample of INPUT into the stream of a queue, as a batch. After it was"
+        " stopped or killed, the same command goes on.",
+    )
+    collect = commands.add_parser(
+        "collect",
+        help="take the results of a batch out of Redis, in order",
+        usage="captioner collect OUTPUT --queue URL [flags]",
+        description="Write what became of a batch to OUTPUT, in the order of its input, and take it"
+        " out of Redis. After it was stopped or killed, the same command goes on.",
+    )
     command: _Command
     match next((word for word in words if not word.startswith("-")), None):
         case "run":
@@ -150,6 +164,10 @@ def _dispatch(words: list[str]) -> int:
             chosen, (words, command) = worker, _worker(worker, words)
         case "merge":
             chosen, command = merge, _plain(merge, "merge")
+        case "enqueue":
+            chosen, command = enqueue, _plain(enqueue, "enqueue")
+        case "collect":
+            chosen, command = collect, _plain(collect, "collect")
         case _:
             chosen, command = root, _none(root)
     parsed, leftover = root.parse_known_args(words)

@@ -7,10 +7,14 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.worker.redis_server import RedisServer
 
 # How long an example takes says how busy the machine is, not whether a promise holds.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -95,3 +99,14 @@ def bucket(_s3_server: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Buck
     s3fs.S3FileSystem.clear_instance_cache()
     yield Bucket(name, _s3_server.env, _s3_server.client)
     s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis with an append-only file; the test is skipped where Debian's is not installed."""
+    from tests.worker.redis_server import RedisServer, needed
+
+    needed()
+    server = RedisServer(tmp_path / "redis")
+    yield server
+    server.stop()

@@ -43,17 +43,22 @@ class Singles:
         return sum(not self._drain.finishes_by_itself(task) for task in self._tasks)
 
     async def caption(
-        self, sample: Sample, name: str = "", user_prompt: str | None = None
+        self,
+        sample: Sample,
+        name: str = "",
+        user_prompt: str | None = None,
+        rules: Rules | None = None,
     ) -> Outcome:
         """The outcome of a sample; with `reuse_captions` off, replies are found again by `name`.
 
-        A `user_prompt` takes the place of the one that is set, and of the sample's own.
+        A `user_prompt` takes the place of the one that is set, and of the sample's own; `rules` are
+        those of a sample that has others.
 
         Raises RunStopped where no request can succeed, and Abandoned once it drains.
         """
         if self._drain.requested:
             raise Abandoned
-        rules = self._rules
+        rules = rules or self._rules
         if user_prompt is not None:
             rules = replace(rules, user_prompt=user_prompt, user_prompt_key=None)
         planned = plan(sample, rules)
@@ -63,7 +68,7 @@ class Singles:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks.extend(
-                    group.create_task(self._caption(placeholder, name))
+                    group.create_task(self._caption(placeholder, name, rules))
                     for placeholder in planned.placeholders
                 )
                 self._tasks.update(tasks)
@@ -75,7 +80,7 @@ class Singles:
             raise error
         if any(task.cancelled() for task in tasks):  # as `drain` does
             raise Abandoned
-        outcome = assemble(planned, [task.result() for task in tasks], self._rules)
+        outcome = assemble(planned, [task.result() for task in tasks], rules)
         if outcome.fault:
             self._observe(RecordFaulty(sample.id, outcome.fault, outcome.fault_detail))
         return outcome
@@ -102,11 +107,11 @@ class Singles:
         while self._tasks:
             await asyncio.wait(list(self._tasks))
 
-    async def _caption(self, placeholder: Placeholder, name: str) -> CaptionOutcome:
+    async def _caption(self, placeholder: Placeholder, name: str, rules: Rules) -> CaptionOutcome:
         return await captioned(
             placeholder,
             self._asker,
-            self._rules,
+            rules,
             image_base=self._image_base,
             drain=self._drain,
             observe=self._observe,

@@ -8,6 +8,8 @@ REASONS: Final[dict[str, str]] = {
     # the record
     "not_json": "Mend or remove this line: each line must be one JSON object.",
     "malformed": "Mend this sample: its text and images do not fit together.",
+    "poison": "Workers died of this sample; look at its image, and enqueue it again to try.",
+    "unknown_profile": "Name a profile that the worker's settings have, or none.",
     # the image
     "missing_image": "Check the path; relative paths start at image_base (--image-base).",
     "unreadable_image": "Replace the file: its bytes are not a whole image.",
