@@ -27,6 +27,9 @@ _DOWNLOAD_DEADLINE_S = 15.0
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
 
 
+_LOADING = threading.Lock()
+
+
 class Tokenizer:
     """A vocabulary; `spec` is what it was loaded from. Safe to use from several threads."""
 
@@ -55,14 +58,28 @@ class Tokenizer:
             return len(plain.encode())
 
 
+_LOADED: dict[str, Tokenizer] = {}
+
+
 def load_tokenizer(
     spec: str, *, download_deadline_s: float = _DOWNLOAD_DEADLINE_S
 ) -> tuple[Tokenizer, str | None]:
     """The tokenizer that `spec` names, and a warning where the builtin had to take its place.
 
     `spec` is `builtin:o200k_base`, a folder, a `tokenizer.json`, or a name on the Hugging Face hub,
-    which is looked for on this disk first and then downloaded within the deadline. Blocks.
+    which is looked for on this disk first and then downloaded within the deadline. Blocks. A process
+    loads each once: several that want one at a time would need several times its memory.
     """
+    with _LOADING:
+        if spec not in _LOADED:
+            loaded, warning = _load(spec, download_deadline_s)
+            if warning is not None:
+                return loaded, warning
+            _LOADED[spec] = loaded
+        return _LOADED[spec], None
+
+
+def _load(spec: str, download_deadline_s: float) -> tuple[Tokenizer, str | None]:
     try:
         return Tokenizer(spec, _open(spec, download_deadline_s)), None
     except Exception as error:  # tokenizers, transformers and hub clients raise all sorts

@@ -27,9 +27,9 @@ def worker_id() -> str:
 def open_queue(options: WorkerOptions, clock: Clock) -> Queue:
     """The queue that the options name. Raises ConfigError where there is no such kind."""
     if options.queue.startswith(_SPOOL):
-        spool: Any = import_module("captioner.worker.spool")
-        queue: Queue = spool.SpoolQueue(spool_folder(options.queue), options, worker_id(), clock)
-        return queue
+        from captioner.worker.spool import SpoolQueue
+
+        return SpoolQueue(spool_folder(options.queue), options, worker_id(), clock)
     if options.queue.startswith(_REDIS):
         redis: Any = import_module("captioner.worker.redis_queue")
         stream: Queue = redis.RedisQueue(options.queue, options, worker_id(), clock)

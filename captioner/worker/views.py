@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -60,7 +61,7 @@ class Views:
 
     async def _tell(self, request: web.Request) -> web.Response:
         self._access.check_host(request)
-        return _json(self._status().to_dict())
+        return _json({**self._status().to_dict(), "tasks": len(asyncio.all_tasks())})
 
     async def _show(self, request: web.Request) -> web.Response:
         self._access.check(request)
