@@ -67,8 +67,9 @@ def load_tokenizer(
     """The tokenizer that `spec` names, and a warning where the builtin had to take its place.
 
     `spec` is `builtin:o200k_base`, a folder, a `tokenizer.json`, or a name on the Hugging Face hub,
-    which is looked for on this disk first and then downloaded within the deadline. Blocks. A process
-    loads each once: several that want one at a time would need several times its memory.
+    which is looked for on this disk first and then downloaded within the deadline. Blocks.
+
+    A process loads each once: several at a time would need several times its memory.
     """
     with _LOADING:
         if spec not in _LOADED:

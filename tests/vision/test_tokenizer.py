@@ -153,8 +153,19 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     fake = types.ModuleType("transformers")
     fake.AutoTokenizer = hub  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "transformers", fake)
+    monkeypatch.setattr("captioner.vision.tokenizer._LOADED", {})
     yield hub
     hub.released.set()
+
+
+def test_each_is_loaded_once(hub: Hub) -> None:
+    """Whoever asks again gets the same; one that could not be loaded is tried anew."""
+    hub.hangs = True
+    assert load_tokenizer("org/some-model", download_deadline_s=0.05)[1]
+    hub.hangs, hub.on_disk = False, True
+    first, warning = load_tokenizer("org/some-model")
+    assert warning is None
+    assert load_tokenizer("org/some-model")[0] is first
 
 
 def test_a_hub_name_is_looked_for_on_disk_first(hub: Hub) -> None:
