@@ -6,9 +6,8 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from captioner.errors import ConfigError
 from captioner.flow.clock import Clock
@@ -31,9 +30,9 @@ def open_queue(options: WorkerOptions, clock: Clock) -> Queue:
 
         return SpoolQueue(spool_folder(options.queue), options, worker_id(), clock)
     if options.queue.startswith(_REDIS):
-        redis: Any = import_module("captioner.worker.redis_queue")
-        stream: Queue = redis.RedisQueue(options.queue, options, worker_id(), clock)
-        return stream
+        from captioner.worker.redis_queue import RedisQueue
+
+        return RedisQueue(options.queue, options, worker_id(), clock)
     raise ConfigError(
         f"--queue {printable_queue(options.queue)}: must be spool:DIR or redis://HOST:PORT/DB"
     )
