@@ -184,7 +184,7 @@ class Captioner:
     async def caption(self, image: object, *, prompt: str | None = None) -> CaptionOutcome:
         """Caption one image: a path, a URL, bytes or a Pillow image; `prompt` is the user prompt.
 
-        A failure has no caption. Raises RunStopped where no request can succeed.
+        Raises RunStopped where no request can succeed.
         """
         user_prompt = self._rules.user_prompt if prompt is None else prompt
         placeholder = Placeholder(0, 0, image, system_prompt_for(self._rules), user_prompt)
@@ -285,11 +285,7 @@ class Captioner:
         return str(self.settings.image_base or of_source or os.getcwd())  # noqa: PTH109
 
     async def in_thread(self, work: Callable[..., T], *arguments: object) -> T:
-        """Call blocking code of files off the event loop.
-
-        Raises RunStopped (`output_unwritable`) for an OSError: what is written has its owner, and
-        nothing can be paid for safely while it cannot be kept.
-        """
+        """Call blocking code of files off the event loop; see `written_by`."""
         return await written_by(self._connection.executor, work, *arguments)
 
     def _emit(self, event: Event) -> None:
