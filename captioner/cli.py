@@ -150,6 +150,13 @@ def _dispatch(words: list[str]) -> int:
         description="Write what became of a batch to OUTPUT, in the order of its input, and take it"
         " out of Redis. After it was stopped or killed, the same command goes on.",
     )
+    ctl = commands.add_parser(
+        "ctl",
+        help="ask a worker beside it, or steer it",
+        usage="captioner ctl health|status|pause|resume|drain|limits [flags]",
+        description="Ask a worker over HTTP how it is, pause or resume it, let it finish and end,"
+        " or change its limits while it works.",
+    )
     command: _Command
     match next((word for word in words if not word.startswith("-")), None):
         case "run":
@@ -162,6 +169,8 @@ def _dispatch(words: list[str]) -> int:
             chosen, (words, command) = retry, _retry(retry, words)
         case "worker":
             chosen, (words, command) = worker, _worker(worker, words)
+        case "ctl":
+            chosen, command = ctl, _plain(ctl, "ctl")
         case "merge":
             chosen, command = merge, _plain(merge, "merge")
         case "enqueue":

@@ -60,7 +60,7 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
     from captioner.worker.front import open_front
     from captioner.worker.hearing import Hearers
     from captioner.worker.live import Live
-    from captioner.worker.logs import Logs, open_log
+    from captioner.worker.logs import Libraries, Logs, open_log
     from captioner.worker.metrics import Metrics
     from captioner.worker.service import Service
 
@@ -85,7 +85,7 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
                 opened = open_front(options, service, log=log, metrics=metrics, live=live)
                 await stack.enter_async_context(opened)
             log.info("worker started", queue=printable_queue(options.queue))
-            with _signals(service.drain):
+            with Libraries(log), _signals(service.drain):
                 await service.run()
         log.info("worker ended")
     if service.stopped is not None:

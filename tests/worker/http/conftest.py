@@ -126,7 +126,9 @@ class Bench:
         async with self.session.request(
             method, self.address + path, headers=headers, **how
         ) as answer:
-            return Reply(answer.status, answer.headers, await answer.text())
+            return Reply(
+                answer.status, answer.headers, (await answer.read()).decode(errors="replace")
+            )
 
     async def until(self, holds: Callable[[], Awaitable[bool]], within_s: float = 10.0) -> float:
         """Wait for something to hold; return after how many seconds it did."""
