@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import struct
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,30 +106,31 @@ async def test_it_fits_its_screen(
     """A desktop's and a phone's; nothing sticks out at the side. The picture of it is kept where
     CAPTIONER_SCREENSHOTS names a folder."""
     async with serving(
-        {"latency_s": 0.4, "requests_per_minute": 600}, profiles={"product-photos": {}}, token=None
+        {"latency_s": 0.4, "latency_p99_s": 1.5, "requests_per_minute": 600, "burst_s": 1.0},
+        profiles={"product-photos": {}},
+        token=None,
+        max_wait_s=600.0,
     ) as bench:
-        await busy(bench)
         kept = Path(SCREENSHOTS or tmp_path)
         picture = kept / f"page-{width_px}.png"
-        await browse(
-            tmp_path,
-            f"--window-size={width_px},{height_px}",
-            f"--screenshot={picture}",
-            bench.address,
-        )
+        size = f"--window-size={width_px},{height_px}"
+        async with busy(bench):
+            await browse(tmp_path, size, f"--screenshot={picture}", bench.address)
     header = await asyncio.to_thread(lambda: picture.read_bytes()[16:24])
     assert struct.unpack(">II", header) == (width_px, height_px)
 
 
-async def busy(bench: Bench) -> None:
+@contextlib.asynccontextmanager
+async def busy(bench: Bench) -> AsyncIterator[None]:
     """A worker in the middle of its work."""
     calls = [
         asyncio.ensure_future(
             bench.caption(7919 * number, profile="product-photos" if number % 3 else "")
         )
-        for number in range(120)
+        for number in range(400)
     ]
-    await asyncio.sleep(6.0)
+    await asyncio.sleep(3.0)
+    yield
     for call in calls:
         call.cancel()
     await asyncio.wait(calls)
