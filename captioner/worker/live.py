@@ -27,6 +27,8 @@ _SHOWN: Final = 12
 _SPAN_S: Final = 15
 _HISTORY_S: Final = 600
 _EVERY_S: Final = 1.0
+_BARE_EVERY_S: Final = 3.0
+"""Captions with a picture are preferred: others are shown where for so long there was none."""
 _PENDING: Final = 32
 """Thumbnails whose caption is still to come, of one run: after so many the oldest is let go."""
 _THUMBNAIL_PX: Final = 320
@@ -52,7 +54,7 @@ class Shown:
 
 
 class Live:
-    """Keeps the last captions, about one a second where they come faster, and rates.
+    """Keeps rates, and the last captions: of many, about one a second.
 
     `keep` must run beside: it makes the thumbnails, in a thread, at most one a second. `clock`
     gives seconds that never go back, `unix_s` the time of day.
@@ -70,7 +72,7 @@ class Live:
         self._picodollars: Counter[str] = Counter()
         self._shown: deque[Shown] = deque(maxlen=_SHOWN)
         self._thumbnails: dict[str, tuple[str, bytes]] = {}
-        self._last_shown_s = self._last_taken_s = now_s - _EVERY_S
+        self._last_shown_s = self._last_taken_s = now_s - _BARE_EVERY_S
         self._wanted: asyncio.Queue[tuple[str, bytes, str]] = asyncio.Queue()
 
     def listen(self, profile: str, run: str) -> Observer:
@@ -151,7 +153,7 @@ class Live:
         if event.caption is not None:
             self._captions.add(now_s, 1)
             self._count(int(now_s))
-        if not thumbnail and now_s - self._last_shown_s < _EVERY_S:
+        if not thumbnail and now_s - self._last_shown_s < _BARE_EVERY_S:
             return
         self._last_shown_s = now_s
         self._shown.append(
