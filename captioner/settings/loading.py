@@ -26,7 +26,7 @@ _CONFIG: Final = "config"
 PROFILES: Final = "profiles"
 _WORKERS: Final = "worker_"
 # What Kubernetes sets in every pod beside a Service that is named captioner.
-_SERVICE_LINK: Final = re.compile(r"service_(host|port(_.+)?)|port(_\d+_(tcp|udp|sctp)(_\w+)?)?")
+SERVICE_LINK: Final = re.compile(r"service_(host|port(_.+)?)|port(_\d+_(tcp|udp|sctp)(_\w+)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,7 @@ def _ours(variables: Mapping[str, str]) -> dict[str, str]:
     return {
         short: variables[name]
         for name, short in names.items()
-        if short != _CONFIG
-        and not short.startswith(_WORKERS)
-        and not _SERVICE_LINK.fullmatch(short)
+        if short != _CONFIG and not short.startswith(_WORKERS) and not SERVICE_LINK.fullmatch(short)
     }
 
 

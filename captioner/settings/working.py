@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from captioner.errors import ConfigError
+from captioner.settings.loading import SERVICE_LINK
 
 PREFIX = "CAPTIONER_WORKER_"
 
@@ -87,10 +88,13 @@ def load_options(
             values[name], labels[name] = flags[name], f"--{name.replace('_', '-')}"
         elif variables.get(PREFIX + name.upper(), "").strip():
             values[name], labels[name] = variables[PREFIX + name.upper()], PREFIX + name.upper()
+    # A Service that is named captioner-worker has such variables set in every pod beside it.
     unknown = [
         name
         for name in variables
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in fields
+        if name.startswith(PREFIX)
+        and (short := name.removeprefix(PREFIX).lower()) not in fields
+        and not SERVICE_LINK.fullmatch(short)
     ]
     problems = [f"{name}: there is no such option of the worker" for name in sorted(unknown)]
     options = None
