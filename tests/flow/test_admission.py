@@ -13,7 +13,7 @@ from captioner.flow.admission import Admission, Gate, Guard
 from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
 from captioner.flow.concurrency import Concurrency
-from captioner.flow.places import Age
+from captioner.flow.places import SOLE, Age, Share
 from captioner.flow.rate_account import RateAccount
 from captioner.vision.rate_headers import RateReading
 
@@ -51,18 +51,22 @@ class Bench:
         self.admitted: list[tuple[Age, float]] = []
         self.admissions: list[Admission] = []
 
-    async def request(self, age: Age, tokens: int = 0, takes_s: float | None = None) -> None:
+    async def request(
+        self, age: Age, tokens: int = 0, takes_s: float | None = None, share: Share = SOLE
+    ) -> None:
         """Pass the gate, and stay in flight for `takes_s`."""
-        async with self.gate.admitted(age, tokens) as admission:
+        async with self.gate.admitted(age, tokens, share) as admission:
             assert self.gate.in_flight <= self.gate.limit
             self.admissions.append(admission)
             self.admitted.append((age, self.clock.now_s() - 1000))
             if takes_s is not None:
                 await self.clock.sleep_s(takes_s)
 
-    def start(self, age: Age, tokens: int = 0, takes_s: float | None = None) -> asyncio.Task[None]:
+    def start(
+        self, age: Age, tokens: int = 0, takes_s: float | None = None, share: Share = SOLE
+    ) -> asyncio.Task[None]:
         """The same as a task."""
-        return asyncio.ensure_future(self.request(age, tokens, takes_s))
+        return asyncio.ensure_future(self.request(age, tokens, takes_s, share))
 
     @property
     def order(self) -> list[int]:

@@ -96,3 +96,29 @@ def test_the_limit_stays_between_one_and_the_maximum(
         else:
             concurrency.congested(admission=max(1, latest - age), latest_admission=latest)
         assert 1 <= concurrency.limit <= maximum
+
+
+def test_a_number_may_be_fixed_while_it_runs() -> None:
+    """It holds from then on, whatever comes, and may pass what it would have grown to."""
+    concurrency = Concurrency(fixed=None, maximum=64)
+    concurrency.fix(100)
+    assert concurrency.limit == 100
+    concurrency.clean_reply(in_flight=100, told_rates=True, idle_quota=True)
+    concurrency.congested(admission=1, latest_admission=9)
+    assert concurrency.limit == 100
+    concurrency.fix(1)
+    assert concurrency.limit == 1
+
+
+def test_a_fixed_number_may_be_left_to_be_found_out() -> None:
+    """From where it stands, and no more than it may grow to: no second start with four."""
+    concurrency = Concurrency(fixed=20, maximum=64)
+    concurrency.fix(None)
+    assert concurrency.limit == 20
+    concurrency.congested(admission=3, latest_admission=30)
+    assert concurrency.limit == 16
+    concurrency.clean_reply(in_flight=1, told_rates=True)
+    assert concurrency.limit == 17
+    concurrency.fix(100)
+    concurrency.fix(None)
+    assert concurrency.limit == 64

@@ -126,3 +126,71 @@ async def test_no_schedule_overfills_or_leaks(seed: int) -> None:
     ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
     assert not [end for end in ended if isinstance(end, AssertionError)]
     assert (places.taken, places.waiting) == (0, 0)
+
+
+async def test_shares_that_wait_are_served_the_same_cost() -> None:
+    """Not the same number of turns, and not the older first: one that costs four waits for four."""
+    places = Places(lambda: 1)
+    await places.take((0, 0))
+    order: list[str] = []
+
+    async def use(share: str, number: int, cost: float) -> None:
+        await places.take((number, 0), share=share, cost=cost)
+        order.append(share)
+        places.free()
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(40):
+            group.create_task(use("cheap", 1000 + number, 1.0))
+        for number in range(10):
+            group.create_task(use("dear", number, 4.0))
+        await _turns()
+        assert (places.waiting, places.shares) == (50, 2)
+        places.free()
+    for length in range(5, 51, 5):
+        served = order[:length]
+        assert abs(served.count("cheap") - 4 * served.count("dear")) <= 8
+    assert (places.taken, places.waiting, places.shares) == (0, 0, 0)
+
+
+async def test_a_share_that_comes_late_is_neither_owed_nor_owes() -> None:
+    """It takes turns with who was there, from its first request on."""
+    places = Places(lambda: 1)
+    order: list[str] = []
+    served_alone = asyncio.Event()
+
+    async def use(share: str, number: int) -> None:
+        await places.take((number, 0), share=share)
+        order.append(share)
+        if len(order) == 20:
+            served_alone.set()
+        places.free()
+
+    await places.take((0, 0))
+    async with asyncio.TaskGroup() as group:
+        for number in range(40):
+            group.create_task(use("early", number))
+        await _turns()
+        places.free()
+        await served_alone.wait()
+        for number in range(10):
+            group.create_task(use("late", number))
+    with_both = order[order.index("late") :][:10]
+    assert abs(with_both.count("late") - with_both.count("early")) <= 2
+
+
+async def test_cancelled_waiters_of_a_share_take_no_turns() -> None:
+    """A share whose waiters all left is gone, and the other has every place."""
+    places = Places(lambda: 1)
+    await places.take((0, 0))
+    leaving = [asyncio.ensure_future(places.take((n, 0), share="a")) for n in range(3)]
+    staying = asyncio.ensure_future(places.take((9, 0), share="b"))
+    await _turns()
+    assert places.shares == 2
+    for task in leaving:
+        task.cancel()
+    await _turns()
+    assert (places.shares, places.waiting) == (1, 1)
+    places.free()
+    await staying
+    assert (places.taken, places.waiting) == (1, 0)
