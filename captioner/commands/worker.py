@@ -104,12 +104,14 @@ def _ledger(options: WorkerOptions, settings: Settings) -> SqliteLedger:
         raise ConfigError(
             f"{folder} cannot be made ({error.strerror}): name a folder with --state-dir"
         ) from None
+    is_rehearsal = settings.base_url == EMBEDDED
+    kind = "ledger.rehearsal" if is_rehearsal else "ledger"
     for number in range(_MOST_WORKERS):
         try:
             return open_ledger(
-                folder / f"worker-{number}.ledger.sqlite",
+                folder / f"worker-{number}.{kind}.sqlite",
                 durability=settings.durability,
-                rehearsal=settings.base_url == EMBEDDED,
+                rehearsal=is_rehearsal,
                 unix_s=time.time,
             )
         except RunStopped as error:

@@ -12,7 +12,7 @@ from weakref import WeakSet
 from captioner.api import Captioner
 from captioner.connection import close_purse, purse_of
 from captioner.errors import Abandoned, CaptionerError, ConfigError, RunStopped
-from captioner.events import Event
+from captioner.events import Event, Warned
 from captioner.flow.clock import Clock
 from captioner.flow.limits import Limits
 from captioner.flow.places import Share
@@ -90,10 +90,15 @@ class Desk:
                 profile, answer = await self._wanted.get()
                 try:
                     if profile not in self._seats:
-                        self._seats[profile] = await self._opened(stack, profile)
+                        road = await self._road(stack, profile)
+                        async with AsyncExitStack() as attempt:
+                            self._seats[profile] = await self._opened(attempt, profile, road)
+                            stack.push_async_callback(attempt.pop_all().aclose)
                 except (CaptionerError, OSError) as error:
+                    stopped = _as_stop(error)
+                    self.pause(profile, stopped)
                     if not answer.done():
-                        answer.set_exception(error)
+                        answer.set_exception(stopped)
                 else:
                     if not answer.done():
                         answer.set_result(self._seats[profile])
@@ -111,8 +116,8 @@ class Desk:
     async def seat(self, profile: str) -> Seat:
         """What a profile is worked with.
 
-        Raises UnknownProfile, Abandoned where the worker drains, RunStopped where the profile
-        cannot go on now, and ConfigError for settings that cannot work with its endpoint.
+        Raises UnknownProfile, Abandoned where the worker drains, and RunStopped where the profile
+        cannot go on now.
         """
         if profile not in self.profiles:
             known = ", ".join(sorted(filter(None, self.profiles))) or "none"
@@ -203,8 +208,15 @@ class Desk:
             captioner.drain()
 
     async def watch(self) -> None:
-        """Read key files again as they change; until it is cancelled."""
+        """Open what will be wanted, and read key files again as they change; until cancelled.
+
+        So it is known before the first sample comes whether there is a way to caption it.
+        """
+        wanted = sorted(filter(None, self.profiles)) or [""]
         while True:
+            for profile in wanted:
+                with suppress(CaptionerError):
+                    await self.seat(profile)
             await self.clock.sleep_s(_LOOK_EVERY_S)
             for profile, seat in list(self._seats.items()):
                 if seat.settings.api_key_file is None:
@@ -213,9 +225,8 @@ class Desk:
                     if await asyncio.to_thread(seat.road.renew_key, seat.settings):
                         self.pauses.pop(profile, None)
 
-    async def _opened(self, stack: AsyncExitStack, profile: str) -> Seat:
+    async def _opened(self, stack: AsyncExitStack, profile: str, road: Road) -> Seat:
         settings = self.profiles[profile]
-        road = await self._road(stack, settings, self._hearers.listen(profile, ""))
         scope = f"profile:{profile}"
         vault = _ProfileVault(self.ledger, scope)
         spent = await asyncio.to_thread(self.ledger.spent, scope)
@@ -243,9 +254,9 @@ class Desk:
         self._open.update(seats)
         return Seat(profile, settings, road, purse, *seats)
 
-    async def _road(
-        self, stack: AsyncExitStack, settings: Settings, hear: Callable[[Event], None]
-    ) -> Road:
+    async def _road(self, stack: AsyncExitStack, profile: str) -> Road:
+        """The road of a profile; it stays open, also for others, if the profile cannot be."""
+        settings, hear = self.profiles[profile], self._hearers.listen(profile, "")
         key = (
             settings.base_url,
             settings.model,
@@ -255,13 +266,26 @@ class Desk:
             tuple(sorted((k, v.get_secret_value()) for k, v in settings.extra_headers.items())),
         )
         if key not in self._roads:
-            road = await open_road(
-                stack, settings, clock=self.clock, observe=hear, warn=lambda _: None
-            )
+            async with AsyncExitStack() as attempt:
+                road = await open_road(
+                    attempt,
+                    settings,
+                    clock=self.clock,
+                    observe=hear,
+                    warn=lambda text: hear(Warned(text)),
+                )
+                stack.push_async_callback(attempt.pop_all().aclose)
             if self.is_held:
                 road.gate.hold()
             self._roads[key] = road
         return self._roads[key]
+
+
+def _as_stop(error: Exception) -> RunStopped:
+    """What stops a profile that cannot be opened: it may be mended while the worker goes on."""
+    if isinstance(error, RunStopped):
+        return error
+    return RunStopped("bad_request_settings", str(error))
 
 
 class _ProfileVault:
