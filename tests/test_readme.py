@@ -259,7 +259,7 @@ def test_the_row_that_is_shown_is_one(folder: Path, addresses: dict[str, str]) -
 
 def test_every_flag_that_is_named_exists(folder: Path, addresses: dict[str, str]) -> None:
     """In text, tables and commands alike, those of other programs aside."""
-    known = {"--rm", "--user", "--stop-timeout"}
+    known = {"--rm", "--user", "--stop-timeout", "--read-only", "--tmpfs", "--cap-drop"}  # docker's
     for command in ("run", "worker", "endpoint", "failures", "retry", "merge"):
         shown = _run(folder, ["captioner", command, "--help"], addresses).stdout
         known |= set(re.findall(r"--[a-z0-9-]+", shown))
