@@ -73,6 +73,7 @@ class ChatClient:
         self._exchange: Exchange | None = None
         self._proxy: URL | None = None
         self._chat_headers = {**endpoint.headers, "Content-Type": "application/json"}
+        self._secrets = endpoint.secrets
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(
@@ -106,6 +107,8 @@ class ChatClient:
 
     def use(self, endpoint: Endpoint) -> None:
         """Send with these headers from now on; the addresses are the same."""
+        # An answer that is still to come may quote the key that it was asked with.
+        self._secrets = tuple(dict.fromkeys((*endpoint.secrets, *self._secrets)))
         self.endpoint = endpoint
         self._chat_headers = {**endpoint.headers, "Content-Type": "application/json"}
         if self._exchange is not None:
@@ -191,7 +194,7 @@ class ChatClient:
         body = answer.body
         if answer.status == 200 and b'"choices"' in body:
             return answer
-        for secret in self.endpoint.secrets:
+        for secret in self._secrets:
             if len(secret) >= _SHORTEST_SECRET:
                 body = body.replace(secret.encode(), b"***")
         return Answer(answer.status, answer.headers, body)

@@ -9,6 +9,7 @@ import gzip
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -116,6 +117,39 @@ async def test_a_post_carries_key_and_whole_body(serve: Serve, size_bytes: int) 
     assert seen == [(f"Bearer {KEY}", "application/json", len(body), body)]
     assert (answer.status, answer.body) == (200, b'{"choices": []}')
     assert answer.headers.get("x-should-retry") == "true"
+
+
+@pytest.mark.parametrize("size_bytes", [2, 3 * 2**20])
+async def test_a_renewed_key_is_in_the_next_request(serve: Serve, size_bytes: int) -> None:
+    """On the same connections; one in flight finishes with its own, and no error shows either."""
+    seen: list[tuple[str | None, object]] = []
+    sent, answer = asyncio.Event(), asyncio.Event()
+
+    async def handler(request: web.Request) -> web.Response:
+        await request.read()
+        seen.append((request.headers.get("Authorization"), request.transport))
+        if len(seen) == 2:
+            sent.set()
+            await answer.wait()
+        return web.Response(status=401, text="You sent sk-renewed-key-4711 or " + KEY)
+
+    def body() -> list[bytes]:
+        return [b"7" * size_bytes]
+
+    async with _client(await serve(handler)) as client:
+        await client.post(body())
+        in_flight = asyncio.create_task(client.post(body()))
+        await sent.wait()
+        renewed = {**client.endpoint.headers, "Authorization": "Bearer sk-renewed-key-4711"}
+        client.use(replace(client.endpoint, headers=renewed, secrets=("sk-renewed-key-4711",)))
+        after = await client.post(body())
+        answer.set()
+        assert KEY.encode() not in (await in_flight).body
+        await client.post(body())
+    old, new = f"Bearer {KEY}", "Bearer sk-renewed-key-4711"
+    assert [header for header, _ in seen] == [old, old, new, new]
+    assert len({id(transport) for _, transport in seen}) == 2
+    assert after.body == b"You sent *** or ***"
 
 
 async def test_the_address_is_sent_as_the_user_wrote_it(serve: Serve) -> None:
