@@ -15,8 +15,11 @@ from PIL import Image
 import captioner as package
 from captioner import Captioner, ConfigError, RunStopped, Verdict, caption_file
 from captioner.endpoint import AskedRequest, EndpointOptions, RehearsalEndpoint, ScriptedReply
+from captioner.errors import Abandoned
 from captioner.events import AttemptStarted, Event
+from captioner.flow.ledger import MemoryLedger
 from captioner.formats.jsonl import JsonlSink, JsonlSource
+from captioner.samples.sample import Sample
 
 
 @pytest.fixture
@@ -254,6 +257,40 @@ async def test_many_streams_share_one_captioner(photos: Path) -> None:
         async with asyncio.TaskGroup() as group:
             counts = [group.create_task(count(captioner)) for _ in range(4)]
     assert [task.result() for task in counts] == [18] * 4
+
+
+async def test_single_samples_side_by_side(photos: Path) -> None:
+    """Each has its own outcome; equal ones are paid once, with reuse off those of one `name`."""
+    samples = [Sample(number, fields) for number, fields in enumerate(_samples(photos))]
+    async with RehearsalEndpoint(EndpointOptions()) as endpoint:
+        async with Captioner(base_url=endpoint.base_url) as captioner:
+            outcomes = await asyncio.gather(*map(captioner.sample, samples * 2))
+        assert [outcome.record.id for outcome in outcomes] == [*range(6)] * 2
+        assert endpoint.stats.captions == 6
+        ledger = MemoryLedger()
+        for names, paid in ((("a", "b"), 2), (("a", "b"), 0), (("c", ""), 2)):
+            before = endpoint.stats.captions
+            async with Captioner(
+                base_url=endpoint.base_url, reuse_captions=False, ledger=ledger, scope="s"
+            ) as captioner:
+                for name in names:
+                    (caption,) = (await captioner.sample(samples[0], name=name)).captions
+                    assert caption.caption is not None
+            assert endpoint.stats.captions - before == paid
+
+
+async def test_single_samples_end_with_a_drain_or_what_stops_them(photos: Path) -> None:
+    """Abandoned once it drains, RunStopped as itself where nothing can succeed."""
+    sample = Sample(0, _samples(photos)[0])
+    options = EndpointOptions.model_validate({"api_key": "right", "models": ("m",)})
+    async with RehearsalEndpoint(options) as endpoint:
+        async with Captioner(base_url=endpoint.base_url, api_key="wrong", model="m") as captioner:
+            with pytest.raises(RunStopped) as stopped:
+                await captioner.sample(sample)
+            assert stopped.value.verdict == "bad_key"
+            captioner.drain()
+            with pytest.raises(Abandoned):
+                await captioner.sample(sample)
 
 
 def test_public_names() -> None:
