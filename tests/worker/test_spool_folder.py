@@ -110,6 +110,16 @@ def test_what_was_given_back_is_free(tmp_path: Path) -> None:
     assert not folder.take_over(Held("@a", "", 0, 0.0))
 
 
+def test_a_claim_without_owner_is_seen_and_freed(tmp_path: Path) -> None:
+    """One whose owner's file somebody removed is not forgotten."""
+    folder = spool(tmp_path)
+    (tmp_path / "work" / "@a" / "in").mkdir(parents=True)
+    assert folder.look([""]).unclear == ("@a",)
+    folder.set_free("@a")
+    (held,) = folder.look([""]).held
+    assert folder.take_over(held)
+
+
 def test_what_changes_is_not_taken(tmp_path: Path) -> None:
     """A file that grew between the look and the claim stays, and no claim of it is left."""
     folder = spool(tmp_path)
