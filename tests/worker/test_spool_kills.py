@@ -44,7 +44,7 @@ def test_killed_anywhere_it_ends_the_same(tmp_path: Path, name: str) -> None:
     assert f"{to}/{name}" in whole
     if to == "done":
         assert whole["out/good.jsonl"].count(b"boat.png") > 1  # as it was, and with its caption
-        assert json.loads(whole["out/good.failures.jsonl"])["reason"] == "image_not_found"
+        assert json.loads(whole["out/good.failures.jsonl"])["reason"] == "missing_image"
     else:
         assert b"one a line" in whole["failed/bad.json.reason.txt"]
     killed = int(ended.stdout)
