@@ -17,11 +17,15 @@ from pathlib import Path
 # All that a worker imports is imported before the first fork, for its children.
 import captioner.api
 import captioner.cli
+import captioner.commands.settings_flags
 import captioner.commands.worker
-import captioner.endpoint
+import captioner.endpoint.pixels
+import captioner.endpoint.server
 import captioner.jobs.job
+import captioner.worker.choose
 import captioner.worker.desk
 import captioner.worker.front
+import captioner.worker.logs
 import captioner.worker.service
 import captioner.worker.spool
 
