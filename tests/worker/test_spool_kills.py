@@ -19,7 +19,7 @@ def there(spool: Path) -> dict[str, bytes]:
         str(path.relative_to(spool)): b""
         if "ledger" in path.name or "summary" in path.name
         # What a worker had begun to make is swept by workers that live for longer.
-        else path.read_bytes()
+        else path.read_bytes().replace(bytes(spool), b"")
         for path in sorted(spool.rglob("*"))
         if path.is_file() and ".new-" not in str(path)
     }
