@@ -15,13 +15,14 @@ ROOT = Path(__file__).parents[1]
 STEPS = {
     "README: caption the examples": "readme try",
     "the installed package is whole": "python -I*",
+    "Debian's Redis": "dpkg*redis-server|apt-get*redis-server",
     "README: test": "readme test",
     "install the linters": "pip *",
     "ruff check": "ruff check *",
     "ruff format": "ruff format *",
     "mypy": "python -m mypy *",
     "import rules": "lint-imports*",
-    "Debian's linters": "dpkg*|apt-get*",
+    "Debian's linters": "dpkg*shellcheck|apt-get*shellcheck",
     "deploy/": "lint.sh*",
 }
 """Step, and how the stub is called in it."""
@@ -48,7 +49,7 @@ echo tried >> log
 <!-- command: test -->
 ```sh
 .venv/bin/readme test
-echo tested >> log
+echo "tested $CAPTIONER_NEEDS_REDIS" >> log
 ```
 
 ```sh
@@ -89,8 +90,9 @@ def test_it_runs_the_commands_of_the_readme(tmp_path: Path) -> None:
     assert [line for line in log if not line.startswith("python -I")] == [
         "readme try",
         "tried",
+        "dpkg --status redis-server",
         "readme test",
-        "tested",
+        "tested 1",
         "pip install -q -e .[lint]",
         "ruff check .",
         "ruff format --check .",

@@ -346,6 +346,21 @@ def test_without_a_secret_the_title_stays() -> None:
     assert secrecy.masked(words) == words
 
 
+def test_the_password_of_a_queue_is_hidden() -> None:
+    """What is in front of the host, and nothing else of it."""
+    words = [
+        "worker",
+        "--queue",
+        "redis://me:pw@host:6379/0?stream=s",
+        "--queue=rediss://:pw@host/1",
+    ]
+    assert secrecy.masked(words) == [
+        *("worker", "--queue", "redis://***@host:6379/0?stream=s", "--queue=rediss://***@host/1")
+    ]
+    plain = ["worker", "--queue", "redis://host/0", "--queue", "spool:a@b"]
+    assert secrecy.masked(plain) == plain
+
+
 def test_the_secret_flags_are_those_of_the_secret_settings() -> None:
     """The list stands in the command line, where the settings are not imported yet."""
     assert set(secrecy.SECRET_FLAGS) == {f"--{n.replace('_', '-')}" for n in secrets(Settings)}

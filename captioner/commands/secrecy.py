@@ -20,7 +20,8 @@ def hide_secrets(words: Sequence[str]) -> None:
 
 
 def masked(words: Sequence[str]) -> list[str]:
-    """Return the words with stars for secrets, and for what stands after a `?` in --base-url."""
+    """Return the words with stars for secrets, and for what stands after a `?` in --base-url,
+    and before the `@` in --queue."""
     shown: list[str] = []
     before = ""
     for word in words:
@@ -31,6 +32,8 @@ def masked(words: Sequence[str]) -> list[str]:
             shown.append(f"{name}=***")
         elif "--base-url" in (before, name if equals else ""):
             shown.append(_without_query(word))
+        elif "--queue" in (before, name if equals else ""):
+            shown.append(_without_password(word))
         else:
             shown.append(word)
         before = word
@@ -40,3 +43,9 @@ def masked(words: Sequence[str]) -> list[str]:
 def _without_query(word: str) -> str:
     address, mark, _ = word.partition("?")
     return f"{address}?***" if mark else address
+
+
+def _without_password(word: str) -> str:
+    front, slashes, place = word.partition("://")
+    user, at, host = place.rpartition("@")
+    return f"{front}{slashes}***@{host}" if at and user else word

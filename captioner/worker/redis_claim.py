@@ -29,7 +29,7 @@ class RedisClaim:
         self.entry = Entry.of(entry_id, fields)
         self._queue = queue
         self._fields = fields
-        self._deliveries = deliveries
+        self.deliveries = deliveries
 
     @property
     def name(self) -> str:
@@ -60,10 +60,10 @@ class RedisClaim:
         await self._queue.give_back(self)
 
     async def _outcome(self, desk: Desk) -> Outcome:
-        if self._deliveries > self._queue.options.max_deliveries:
+        if self.deliveries > self._queue.options.max_deliveries:
             raise FaultyEntry(
                 "poison",
-                f"it was taken {self._deliveries - 1} times, and each time its worker died",
+                f"it was taken {self.deliveries - 1} times, and each time its worker died",
             )
         kind = self.entry.checked_kind()
         try:

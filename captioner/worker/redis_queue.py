@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _RESCUE_EVERY_S: Final = 1.0
 _BLOCK_S: Final = 1.0
+_BLOCK_WHILE_SOME_WAIT_S: Final = 0.05
 _FIRST_PLACES: Final = 8
 _AHEAD: Final = 4
 """Entries beyond the places in flight: they are prepared while others are answered."""
@@ -41,6 +42,7 @@ class RedisQueue:
         self._held: dict[str, RedisClaim] = {}
         self._next_rescue_s = clock.now_s()
         self._behind = "-"
+        self._waiting = 0
 
     def __repr__(self) -> str:
         return f"<RedisQueue {self._place.shown}, {len(self._held)} held>"
@@ -77,7 +79,7 @@ class RedisQueue:
             if self._clock.now_s() >= self._next_rescue_s:
                 # A share only: what is given back again and again must not hold up what is new.
                 claims = await self._rescued(max(1, most // 2))
-                if len(claims) < max(1, most // 2):
+                if len(claims) < max(1, most // 2) and not self._waiting:
                     self._next_rescue_s = self._clock.now_s() + _RESCUE_EVERY_S
             if len(claims) < most:
                 # Who has something waits for nothing.
@@ -121,23 +123,35 @@ class RedisQueue:
             await settled(give, _GIVE_BACK_S)
 
     async def _rescued(self, most: int) -> list[RedisClaim]:
-        idle_ms = round(1000 * self.options.takeover_s)
-        behind = [most, idle_ms, self._behind]
-        found = await self._link.through(lambda: self._script(RESCUE, behind))
+        options = self.options
+        words = [most, round(1000 * options.takeover_s), self._behind]
+        words += [options.max_deliveries, self._welcome()]
+        found, self._waiting = await self._link.through(lambda: self._script(RESCUE, words))
         ids = [entry_id.decode() for entry_id, _, _ in found]
         self._behind = f"({ids[-1]}" if ids else "-"
         return [
-            self._claim(entry_id, dict(zip(words[::2], words[1::2], strict=True)), int(deliveries))
-            for entry_id, (_, deliveries, words) in zip(ids, found, strict=True)
+            self._claim(entry_id, dict(zip(pairs[::2], pairs[1::2], strict=True)), int(deliveries))
+            for entry_id, (_, deliveries, pairs) in zip(ids, found, strict=True)
         ]
+
+    def _welcome(self) -> str:
+        """Which entries that were with a worker that died may be taken beside what is held."""
+        tries = self.options.max_deliveries
+        suspects = {
+            claim.deliveries for claim in self._held.values() if 1 < claim.deliveries <= tries
+        }
+        if not suspects:
+            return "all"
+        return "none" if tries in suspects else "some"
 
     async def _new(self, most: int, *, block: bool) -> list[RedisClaim]:
         place = self._place
+        block_s = _BLOCK_WHILE_SOME_WAIT_S if self._waiting else _BLOCK_S
         answer: Any = await self._link.through(
             lambda: self._link.command(
                 "XREADGROUP",
                 *("GROUP", place.group, self._worker, "COUNT", most),
-                *(("BLOCK", round(1000 * _BLOCK_S)) if block else ()),
+                *(("BLOCK", round(1000 * block_s)) if block else ()),
                 *("STREAMS", place.stream, ">"),
             )
         )

@@ -6,31 +6,53 @@ from typing import Final
 
 FREE: Final = "free"
 """The consumer that holds what was given back."""
+WINDOW: Final = 1000
+"""How many entries are looked at when some of them are to be found."""
 
 RESCUE: Final = f"""
--- KEYS stream; ARGV group, me, how many, idle ms that tell a dead worker, id to look behind
--- Takes what was given back, and what dead workers held: {{id, deliveries, name, value, …}} each.
+-- KEYS stream; ARGV group, me, how many, idle ms that tell a dead worker, id to look behind, tries,
+-- which suspects are welcome: 'all', 'some' (none on its last try) or 'none'.
+-- Takes what was given back, and what dead workers held: {{id, deliveries, {{name, value, …}}}}.
+-- With an entry died all that its worker held. So that none of these is taken for the culprit, one
+-- on its last try is worked on while its worker has no other suspect. Also returns how many wait.
 local stream, group, me, most = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
-local found = redis.call('XPENDING', stream, group, ARGV[5], '+', most, '{FREE}')
-if #found < most and ARGV[5] ~= '-' then
-  local before = redis.call('XPENDING', stream, group, '-', '+', most - #found, '{FREE}')
-  for _, entry in ipairs(before) do found[#found + 1] = entry end
-end
-if #found < most then
-  local idle = redis.call('XPENDING', stream, group, 'IDLE', ARGV[4], '-', '+', most - #found)
-  for _, entry in ipairs(idle) do found[#found + 1] = entry end
-end
-local taken, seen = {{}}, {{}}
-for _, entry in ipairs(found) do
-  if not seen[entry[1]] then
-    seen[entry[1]] = true
-    local claimed = redis.call('XCLAIM', stream, group, me, 0, entry[1])
-    if #claimed == 1 then
-      taken[#taken + 1] = {{entry[1], entry[4] + 1, claimed[1][2]}}
+local tries, welcome = tonumber(ARGV[6]), ARGV[7]
+local found, seen, taken, last, waiting = {{}}, {{}}, {{}}, nil, 0
+local function look(...)
+  for _, entry in ipairs(redis.call('XPENDING', stream, group, ...)) do
+    if not seen[entry[1]] then
+      seen[entry[1]] = true
+      found[#found + 1] = entry
     end
   end
 end
-return taken
+local function take(entry)
+  local claimed = redis.call('XCLAIM', stream, group, me, 0, entry[1])
+  if #claimed == 1 then taken[#taken + 1] = {{entry[1], entry[4] + 1, claimed[1][2]}} end
+end
+look(ARGV[5], '+', {WINDOW}, '{FREE}')
+if ARGV[5] ~= '-' then look('-', '+', {WINDOW}, '{FREE}') end
+look('IDLE', ARGV[4], '-', '+', {WINDOW})
+local suspects = 0
+for _, entry in ipairs(found) do
+  if #taken >= most then break end
+  local before = entry[4]
+  if before == 0 or before >= tries then
+    take(entry)
+  elseif before + 1 >= tries then
+    last, waiting = last or entry, waiting + 1
+  elseif welcome == 'none' then
+    waiting = waiting + 1
+  else
+    suspects = suspects + 1
+    take(entry)
+  end
+end
+if last and welcome == 'all' and suspects == 0 and #taken < most then
+  take(last)
+  waiting = waiting - 1
+end
+return {{taken, waiting}}
 """
 
 HEARTBEAT: Final = """
