@@ -68,8 +68,8 @@ class SpoolQueue:
             # No await from here on: who is cancelled has claimed nothing.
             if claims := self._claimed(seen, most):
                 return claims
-            others = [held for held in seen.held if held.claim not in self._mine]
-            if burst and not seen.waiting and not others:
+            # What is ours may yet be given back, by us or whoever takes it over.
+            if burst and not (seen.waiting or seen.held or seen.unclear or self._mine):
                 return []
             await self._clock.sleep_s(self._options.poll_s)
 
@@ -134,6 +134,10 @@ class SpoolQueue:
                 continue
             if is_free and self._can_go_on(held.profile):
                 ready.append(held)
+        for claim in seen.unclear:
+            known.add(key := f"work/{claim}")
+            if unchanged.for_s(key, None, now_s) >= options.takeover_s:
+                self.folder.set_free(claim)
         for litter in seen.litter:
             known.add(key := f"work/{litter}")
             if unchanged.for_s(key, "", now_s) >= options.takeover_s:

@@ -142,7 +142,7 @@ class SpoolClaim:
             # Its name is the last that an output gets. Where its run is not on record, another
             # machine has that record.
             if not (was_begun and output.exists() and not ledger.exists()):
-                return failed(str(error))
+                return failed(str(error).replace(str(dropped), dropped.name))
         except OSError as error:
             self._check()
             return failed(f"{dropped.name} cannot be read: {error.strerror or error}")

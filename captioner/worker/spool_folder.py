@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from captioner.errors import ConfigError, RunStopped
-from captioner.worker.spool_names import OWNER, Held, Waiting, folder_format, is_ignored
+from captioner.worker.spool_names import OWNER, Held, Waiting, folder_format, is_ignored, profile_of
 
 _NEW, _OLD = ".new-", ".old-"
 _PARTS: Final = ("in", "work", "out", "failed", "done")
@@ -28,10 +28,14 @@ _PARTS: Final = ("in", "work", "out", "failed", "done")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look: what waits, what is claimed, and folders that a worker has yet to put away."""
+    """One look: what waits, what is claimed, and folders that a worker has yet to put away.
+
+    Of `unclear` claims no owner was seen, as happens in the middle of a rename.
+    """
 
     waiting: tuple[Waiting, ...]
     held: tuple[Held, ...]
+    unclear: tuple[str, ...]
     litter: tuple[str, ...]
 
 
@@ -68,13 +72,17 @@ class SpoolFolder:
         waiting = tuple(
             found for profile in profiles for found in self._waiting(profile) if found is not None
         )
-        held, litter = [], []
+        held, unclear, litter = [], [], []
         for entry in _entries(self.root / "work"):
             if entry.name.startswith((_NEW, _OLD)):
                 litter.append(entry.name)
-            elif (claim := _held(entry)) and claim.profile in profiles:
+            elif profile_of(entry.name) not in profiles:
+                continue
+            elif claim := _held(entry):
                 held.append(claim)
-        return Seen(waiting, tuple(held), tuple(litter))
+            elif Path(entry.path).is_dir():
+                unclear.append(entry.name)
+        return Seen(waiting, tuple(held), tuple(unclear), tuple(litter))
 
     def take(self, waiting: Waiting, claim: str) -> bool:
         """Claim what waits, unless it has changed since or another worker has it."""
@@ -126,6 +134,11 @@ class SpoolFolder:
         folder = self.claim(claim)
         with suppress(OSError):
             (folder / f"{OWNER}{self.worker}").rename(folder / OWNER)
+
+    def set_free(self, claim: str) -> None:
+        """Let any worker have a claim that has lost its owner's file."""
+        with suppress(OSError):
+            (self.claim(claim) / OWNER).touch()
 
     def remove(self, claim: str) -> None:
         """End a claim that is ours, and all that is left in it."""
