@@ -137,6 +137,7 @@ class SpoolClaim:
                 )
             )
             end = await job.run()
+            self._check()  # before all else: a job that lost its claim tells all sorts of ends
         except ConfigError as error:
             self._check()
             # Its name is the last that an output gets. Where its run is not on record, another
