@@ -117,7 +117,7 @@ def test_every_entry_ends_once_through_kills_a_restart_of_redis_and_a_poison(
     command(bench, "enqueue", "in.jsonl", *queue).check(0, "5,000 samples")
     words = [
         *("--rehearse", "--burst", "--user-prompt-key", "ask", "--no-keep-original-sample"),
-        *("--takeover-s", 3, "--heartbeat-s", 0.5, "--max-deliveries", 3),
+        *("--takeover-s", 3, "--heartbeat-s", 0.2, "--max-deliveries", 3),
     ]
 
     def start(name: str) -> subprocess.Popen[bytes]:
@@ -138,6 +138,12 @@ def test_every_entry_ends_once_through_kills_a_restart_of_redis_and_a_poison(
                 del workers[name]
                 if worker.returncode:  # as whatever watches over workers does
                     workers[name] = start(name)
+        print(
+            round(time.monotonic(), 1),
+            finished(),
+            statuses,
+            finished() and redis_server.do("XPENDING", "captions", "captioners"),
+        )
         if not killed and finished() > 500:
             killed = True
             workers["a"].kill()
