@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from captioner.settings import Settings
+from captioner.settings import Settings, load_options, load_settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
@@ -63,7 +63,21 @@ def test_each_worker_has_its_own_ledger() -> None:
     }
     assert len(states) == 2
     assert all("--state-dir=/data" in worker["command"] for worker in workers)
-    assert len({worker["environment"]["CAPTIONER_QUEUE"] for worker in workers}) == 1
+    assert len({worker["environment"]["CAPTIONER_WORKER_QUEUE"] for worker in workers}) == 1
+
+
+def test_variables_are_options_that_there_are() -> None:
+    """A worker takes each CAPTIONER_* that it is given here, and nothing stands in flags that
+    `captioner ctl` beside it must know."""
+    given = [s["environment"] for n, s in COMPOSE["services"].items() if n.startswith("worker-")]
+    given.append({variable["name"]: variable["value"] for variable in CONTAINERS["worker"]["env"]})
+    for variables in given:
+        options = load_options({}, variables)
+        assert options.http.endswith(":8080")
+        assert options.http_token_file is not None
+        load_settings({}, env_file=None, environ=variables)
+    tool = load_options({}, COMPOSE["services"]["tool"]["environment"])
+    assert {load_options({}, variables).queue for variables in given} == {tool.queue}
 
 
 def test_secrets_are_files() -> None:
@@ -159,7 +173,7 @@ def test_the_workers_probes_ask_what_they_mean() -> None:
     assert worker["startupProbe"]["httpGet"]["path"] == "/healthz"
     assert worker["readinessProbe"]["httpGet"]["path"] == "/readyz"
     (port,) = worker["ports"]
-    (http,) = (v["value"] for v in worker["env"] if v["name"] == "CAPTIONER_HTTP")
+    (http,) = (v["value"] for v in worker["env"] if v["name"] == "CAPTIONER_WORKER_HTTP")
     assert http.endswith(f":{port['containerPort']}")
 
 
@@ -189,7 +203,9 @@ def test_what_scales_is_the_workers_queue() -> None:
     target = _manifest("worker/workers.yaml", "StatefulSet")
     assert scaled["scaleTargetRef"]["name"] == target["metadata"]["name"]
     (trigger,) = scaled["triggers"]
-    (queue,) = (v["value"] for v in CONTAINERS["worker"]["env"] if v["name"] == "CAPTIONER_QUEUE")
+    (queue,) = (
+        v["value"] for v in CONTAINERS["worker"]["env"] if v["name"] == "CAPTIONER_WORKER_QUEUE"
+    )
     told = trigger["metadata"]
     words = f"/{told['databaseIndex']}?stream={told['stream']}&group={told['consumerGroup']}"
     assert queue.endswith(words)
