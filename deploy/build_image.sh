@@ -169,18 +169,29 @@ stop() { # STATUS SECONDS
   say "ended $((SECONDS - began)) s after SIGTERM, with status $status"
 }
 
-healthy() { # the image's own HEALTHCHECK, inside of the running container
+beside() { # COMMAND… in the running container, as exec of an engine does it
   nsenter --target "$(first_of "$container_pid")" --mount --pid --root --wd \
     setpriv --reuid "${user%:*}" --regid "${user#*:}" --clear-groups \
-    env -i "${environment[@]}" "${health[@]}"
+    env -i "${environment[@]}" "$@"
+}
+
+healthy() { # the image's own HEALTHCHECK
+  beside "${health[@]}"
 }
 
 worker() {
-  mkdir -p "$data/spool"
-  chown "$user" "$data/spool"
-  environment+=("CAPTIONER_HTTP=127.0.0.1:$port")
-  start "${entry[@]}" worker --queue spool:/data/spool --base-url embedded --mode caption
-  local tries=0
+  local spool=$data/spool tries=0
+  local output=$spool/out/photos.jsonl
+  mkdir -p "$spool/in"
+  cp -r examples/images "$spool/in/photos.images"
+  head -c 24 /dev/urandom | base64 >"$data/control_token"
+  chown -R "$user" "$spool" "$data/control_token"
+  chmod 0400 "$data/control_token"
+  environment+=(
+    "CAPTIONER_WORKER_QUEUE=spool:/data/spool" "CAPTIONER_WORKER_HTTP=127.0.0.1:$port"
+    "CAPTIONER_WORKER_HTTP_TOKEN_FILE=/data/control_token"
+  )
+  start "${entry[@]}" worker --base-url embedded --mode caption
   until "$python" -c "import urllib.request as r; r.urlopen('http://127.0.0.1:$port/healthz', timeout=2)" 2>/dev/null; do
     tries=$((tries + 1))
     if [ "$tries" -gt 120 ] || ! kill -0 "$container_pid" 2>/dev/null; then
@@ -190,6 +201,19 @@ worker() {
     sleep 0.25
   done
   healthy || fail "HEALTHCHECK fails beside a worker that answers"
+  tries=0
+  until [ -e "$output" ]; do # what was dropped into its spool
+    tries=$((tries + 1))
+    if [ "$tries" -gt 80 ]; then cat "$work/container.log" >&2; fail "no $output"; fi
+    sleep 0.25
+  done
+  [ "$(grep -c '"verdict": *"ok"' "$output")" -eq "$(find examples/images -type f | wc -l)" ] ||
+    fail "the worker captioned not every example"
+  # An operator's hand, with the token that is in a file.
+  beside "${entry[@]}" ctl pause >/dev/null || fail "ctl cannot pause it"
+  if beside "${entry[@]}" ctl status >/dev/null; then fail "it is ready while it is paused"; fi
+  beside "${entry[@]}" ctl resume >/dev/null || fail "ctl cannot resume it"
+  beside "${entry[@]}" ctl status >/dev/null || fail "it is not ready"
   stop 0 35
   [ -z "$(find "$root/tmp" -mindepth 1)" ] || fail "it left files in /tmp"
 }
