@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -50,12 +51,8 @@ class SpoolClaim:
         self._path = folder.claim(claim)
         self._ledgers = ledgers / claim if ledgers else None
         self._let_go = let_go
-
-    @property
-    def name(self) -> str:
-        """What was dropped, below its profile's folder."""
-        name = self._dropped()
-        return name.name if name else self.claim.partition("@")[2]
+        dropped = self._dropped()
+        self.name = dropped.name if dropped else claim.partition("@")[2]
 
     def __repr__(self) -> str:
         return f"<SpoolClaim {self.claim}>"
@@ -83,6 +80,8 @@ class SpoolClaim:
                     "output_unwritable", f"cannot put {self.name} away: {error}"
                 ) from error
         self._check()
+        if self._ledgers:
+            await asyncio.to_thread(shutil.rmtree, self._ledgers, ignore_errors=True)
         self._folder.remove(self.claim)
         self._let_go(self.claim)
 

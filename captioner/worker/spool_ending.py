@@ -6,13 +6,16 @@ claim over from a worker that died between two of them ends it in the same way.
 
 from __future__ import annotations
 
+import glob
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from captioner.errors import ConfigError
 from captioner.formats.durable import move_durably
 from captioner.formats.encode import encode_json
 from captioner.formats.state_files import StateFiles
@@ -108,7 +111,7 @@ class Undertaking:
             finally:
                 books.close()
         self._check()
-        beside = sorted(self._ledger.parent.glob(f"{_escaped(self._ledger.name)}*"))
+        beside = sorted(self._ledger.parent.glob(f"{glob.escape(self._ledger.name)}*"))
         for path in beside:  # the ledger itself is the first
             if not path.name.endswith("-lock"):
                 move_durably(path, self._to / path.name)
@@ -126,9 +129,9 @@ class Undertaking:
 
     def _move_summary(self) -> None:
         source = self._state.summary
-        if summary := read_summary(source):
-            write_summary(self._to / source.name, relocated(summary, self._moves))
-            source.unlink()
+        with suppress(ConfigError):  # one that cannot be read tells nobody anything
+            if summary := read_summary(source):
+                write_summary(self._to / source.name, relocated(summary, self._moves))
 
     def _give_reason(self) -> None:
         if self._ending.kind == "failed":
@@ -140,9 +143,3 @@ class Undertaking:
         source = self._claim / "in" / self._ending.name
         if source.exists() or source.is_symlink():
             move_durably(source, self._input_to / self._ending.name)
-
-
-def _escaped(name: str) -> str:
-    import glob
-
-    return glob.escape(name)

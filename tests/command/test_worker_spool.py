@@ -124,7 +124,8 @@ def test_profiles_folders_and_what_is_broken(bench: Bench) -> None:
     (spool / "in" / "c.jsonl").symlink_to("/etc/passwd")
     bench.write("spool/in/taken.jsonl", {"text": "x", "images": []})
     bench.write("spool/out/taken.jsonl", "somebody's")
-    bench.end(worker(bench, served, "--burst", "--config", "captioner.toml")).check(0)
+    words = ("--burst", "--config", "captioner.toml", "--state-dir", "state")
+    bench.end(worker(bench, served, *words)).check(0)
 
     assert outputs(bench) == {"00.jsonl", "taken.jsonl", "cats/album.jsonl", "cats/gone.jsonl"}
     assert (spool / "out" / "taken.jsonl").read_text() == "somebody's\n"
@@ -137,6 +138,8 @@ def test_profiles_folders_and_what_is_broken(bench: Bench) -> None:
     assert "already" in reasons.pop("taken.jsonl.reason.txt")
     assert not reasons
     assert (spool / "in" / "images" / "0-0.png").exists()
+    assert (spool / "out" / "cats" / "album.ledger.sqlite").exists()
+    assert not list((bench.folder / "state" / "claims").iterdir())
     assert not files_of(spool / "work")
 
 
