@@ -218,12 +218,16 @@ class Desk:
                 with suppress(CaptionerError):
                     await self.seat(profile)
             await self.clock.sleep_s(_LOOK_EVERY_S)
-            for profile, seat in list(self._seats.items()):
+            renewed: list[Road] = []
+            for seat in self.seats:
                 if seat.settings.api_key_file is None:
                     continue
                 with suppress(ConfigError):
                     if await asyncio.to_thread(seat.road.renew_key, seat.settings):
-                        self.pauses.pop(profile, None)
+                        renewed.append(seat.road)
+            for seat in self.seats:  # all that share it: the key was theirs, too
+                if any(seat.road is road for road in renewed):
+                    self.pauses.pop(seat.profile, None)
 
     async def _opened(self, stack: AsyncExitStack, profile: str, road: Road) -> Seat:
         settings = self.profiles[profile]

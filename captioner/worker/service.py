@@ -58,6 +58,7 @@ class Service:
         self._works: dict[asyncio.Task[None], Claim] = {}
         self._changed = asyncio.Event()
         self._stop = asyncio.Event()
+        self._held = asyncio.Event()
 
     @property
     def is_draining(self) -> bool:
@@ -81,12 +82,14 @@ class Service:
         """Take and send nothing until `resume`."""
         self._log.info("paused by an operator")
         self.desk.hold()
+        self._held.set()
         self._changed.set()
 
     def resume(self) -> None:
         """Go on, also with profiles that could not."""
         self._log.info("resumed by an operator")
         self.desk.release()
+        self._held.clear()
         self._changed.set()
 
     def set_limits(self, limits: Limits, profile: str | None = None) -> None:
@@ -145,7 +148,7 @@ class Service:
                 task = group.create_task(self._work(claim))
                 self._works[task] = claim
                 task.add_done_callback(self._done)
-            if self._burst and not claims and not self.is_draining:
+            if self._burst and not claims and not (self.is_draining or self.desk.is_held):
                 if not self._works:
                     return
                 await self._changed.wait()
@@ -153,15 +156,15 @@ class Service:
     async def _taken(self, most: int) -> list[Claim]:
         """What the queue gives, or nothing if meanwhile the worker is told to drain or pause."""
         taking = asyncio.ensure_future(self.queue.take(most, burst=self._burst))
-        stopping = asyncio.ensure_future(self._stop.wait())
+        told = [asyncio.ensure_future(event.wait()) for event in (self._stop, self._held)]
         try:
-            await asyncio.wait([taking, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([taking, *told], return_when=asyncio.FIRST_COMPLETED)
             return list(taking.result()) if taking.done() else []
         finally:
-            for task in (taking, stopping):
+            for task in (taking, *told):
                 task.cancel()
             with suppress(asyncio.CancelledError):
-                await asyncio.wait([taking, stopping])
+                await asyncio.wait([taking, *told])
 
     async def _work(self, claim: Claim) -> None:
         facts = {"claim": claim.name, "profile": claim.profile or "default"}
