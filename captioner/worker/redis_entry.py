@@ -4,7 +4,8 @@
 |------------|----------------------------------------------------------------------------|
 | `id`       | a text that no other entry has                                             |
 | `sample`   | the sample, a JSON object                                                  |
-| `images`   | if its images are to be asked for by other names: the list of those, JSON  |
+| `images`   | if its images are to be asked for otherwise: a JSON list of names, or of   |
+|            | objects with `base64` and `path`, the name in rows                          |
 | `kind`     | `samples` (default), `texts` or `images`: what placeholders and rows follow |
 | `profile`  | whose settings it wants (default: the worker's own)                        |
 | `batch`    | the data set that it is part of                                            |
@@ -98,7 +99,7 @@ class Entry:
             images = None
         if not isinstance(images, list):
             raise FaultyEntry("malformed", "the entry's field 'images' is no JSON list")
-        given = _Given(sample.fields, image_key, images)
+        given = _Given(sample.fields, image_key, [_received(image) for image in images])
         return Sample(sample.id, given, sample.raw, None, size_bytes)
 
 
@@ -115,7 +116,7 @@ def entry_of(
 ) -> tuple[bytes, bytes | None]:
     """The fields `sample` and `images` for a sample of a source; `images` None where not needed.
 
-    With an `image_base` relative paths start there, else with the worker. Bytes become data URLs.
+    With an `image_base` relative paths start there, else with the worker. Bytes become base64.
     Raises TypeError where JSON cannot hold a field.
     """
     fields = sample.fields
@@ -136,12 +137,13 @@ def entry_of(
 
 def _asked(image: object, image_base: str | None) -> object:
     """An image as another machine can be told of it."""
-    if isinstance(image, Mapping) and isinstance(content := image.get("bytes"), _BYTES):
-        return _data_url(content)
+    path = None
     if isinstance(image, Mapping):
-        image = image.get("path")
+        path, content = image.get("path"), image.get("bytes")
+        image = path if content is None else content
     if isinstance(image, _BYTES):
-        return _data_url(image)
+        text = base64.b64encode(image).decode("ascii")
+        return {"base64": text, "path": path if isinstance(path, str) else None}
     if isinstance(image, str) and image_base is not None:
         found = ImageRef.of(image, image_base)
         if found.kind == "path" and image:
@@ -150,9 +152,14 @@ def _asked(image: object, image_base: str | None) -> object:
     return image if isinstance(image, str) else None
 
 
-def _data_url(content: bytes | bytearray | memoryview) -> str:
-    # What it is, its own first bytes say.
-    return "data:application/octet-stream;base64," + base64.b64encode(content).decode("ascii")
+def _received(image: object) -> object:
+    """What `_asked` made, as a sample of this machine would have it. Raises FaultyEntry."""
+    if not (isinstance(image, dict) and isinstance(text := image.get("base64"), str)):
+        return image
+    try:
+        return {"bytes": base64.b64decode(text, validate=True), "path": image.get("path")}
+    except ValueError as error:
+        raise FaultyEntry("malformed", f"an image of the entry is no base64: {error}") from None
 
 
 class _Given(TableRow):

@@ -94,6 +94,24 @@ def test_a_folder_of_images_comes_out_as_from_a_run(
     assert (bench.folder / "out.jsonl").read_bytes() == (bench.folder / "run.jsonl").read_bytes()
 
 
+def test_images_that_are_bytes_in_a_table_travel_in_the_entry(
+    bench: Bench, redis_server: RedisServer
+) -> None:
+    """The workers need no files, and the output is the one that `run` makes of the table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    images = [bench.picture("one.png", number).read_bytes() for number in range(3)]
+    table = pa.table({"image": images, "n": [1, 2, 3], "when": pa.array([1, 2, 3], pa.date32())})
+    pq.write_table(table, bench.folder / "in.parquet")
+    bench.run("in.parquet", "run.jsonl", "--rehearse", "--quiet").check(0)
+    queue = ("--queue", redis_server.url)
+    command(bench, "enqueue", "in.parquet", *queue).check(0)
+    assert start_worker(bench, redis_server, "one", "--burst", "--rehearse").wait(30) == 0
+    command(bench, "collect", "out.jsonl", *queue).check(0)
+    assert (bench.folder / "out.jsonl").read_bytes() == (bench.folder / "run.jsonl").read_bytes()
+
+
 POISON = """
 import os
 from captioner.worker import redis_entry

@@ -103,6 +103,7 @@ async def test_a_sample_that_is_captioned_ends_in_done_and_nowhere_else(
         ({"sample": '{"text": 7, "images": ["a"]}'}, "malformed"),
         ({"kind": "songs"}, "malformed"),
         ({"images": "{}"}, "malformed"),
+        ({"images": '[{"base64": "no"}]'}, "malformed"),
         ({"profile": "nobody"}, "unknown_profile"),
         ({"sample": json.dumps({"text": "x" * 3000})}, "too_large"),
     ],
@@ -343,3 +344,32 @@ async def test_given_back_again_and_again_it_holds_up_nothing_new(
             return "fresh" in names(claims)
 
         await until(fresh, limit_s=5)
+
+
+async def test_what_died_with_a_poison_gets_its_last_try_without_other_suspects(
+    redis_server: RedisServer,
+) -> None:
+    """So that none of them is taken for it: one by one, and each ends as it should."""
+    for name in ("a", "poison", "b"):
+        add(redis_server, name)
+    dying = queue_of(redis_server, "dying", takeover_s=0.01)
+    await dying._link.__aenter__()
+    assert names(await dying.take(3, burst=False)) == ["a", "poison", "b"]
+    await dying._link.__aexit__(None, None, None)
+    await asyncio.sleep(0.05)
+    add(redis_server, "fresh")
+    next_one = queue_of(redis_server, "next", takeover_s=0.01, max_deliveries=2)
+    async with next_one, desk_of() as desk:
+        held = list(await next_one.take(8, burst=False))
+        while len(held) < 2:
+            held += await next_one.take(8, burst=False)
+        assert names(held) == ["a", "fresh"]
+        taken: list[str] = []
+        while held:
+            await held.pop(0).work(cast("Desk", desk))
+            if not held and len(taken) < 2:
+                held = list(await next_one.take(8, burst=False))
+                taken += names(held)
+                assert len(held) == 1
+    assert taken == ["poison", "b"]
+    assert sorted(redis_server.ids("captions:done")) == ["a", "b", "fresh", "poison"]
