@@ -50,7 +50,10 @@ def worker_command(options: WorkerOptions, profiles: Mapping[str, Settings]) -> 
     """
     _check_extra()
     gc.freeze()
-    return asyncio.run(_work(options, profiles))
+    try:
+        return asyncio.run(_work(options, profiles))
+    except ExceptionGroup as errors:
+        raise _to_say(errors) from None
 
 
 async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int:
@@ -91,6 +94,15 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
     if service.stopped is not None:
         raise service.stopped
     return 0
+
+
+def _to_say(errors: ExceptionGroup[Exception]) -> Exception:
+    """The error that tells a person what to do; all of them where one is a bug."""
+    _, bugs = errors.split((ConfigError, RunStopped))
+    said: Exception = errors
+    while bugs is None and isinstance(said, ExceptionGroup):
+        said = said.exceptions[0]
+    return said
 
 
 def _ledger(options: WorkerOptions, settings: Settings) -> SqliteLedger:
