@@ -16,6 +16,7 @@ STEPS = {
     "README: caption the examples": "readme try",
     "the installed package is whole": "python -I*",
     "Debian's Redis": "dpkg*redis-server|apt-get*redis-server",
+    "Debian's browser": "dpkg*chromium|apt-get*chromium",
     "README: test": "readme test",
     "install the linters": "pip *",
     "ruff check": "ruff check *",
@@ -49,7 +50,7 @@ echo tried >> log
 <!-- command: test -->
 ```sh
 .venv/bin/readme test
-echo "tested $CAPTIONER_NEEDS_REDIS" >> log
+echo "tested $CAPTIONER_NEEDS_REDIS $CAPTIONER_NEEDS_CHROMIUM" >> log
 ```
 
 ```sh
@@ -91,8 +92,9 @@ def test_it_runs_the_commands_of_the_readme(tmp_path: Path) -> None:
         "readme try",
         "tried",
         "dpkg --status redis-server",
+        "dpkg --status chromium",
         "readme test",
-        "tested 1",
+        "tested 1 1",
         "pip install -q -e .[lint]",
         "ruff check .",
         "ruff format --check .",

@@ -134,9 +134,8 @@ def test_a_signal_lets_callers_have_their_answers(bench: Bench) -> None:
     body = bench.folder / "body.json"
     data = base64.b64encode(image.read_bytes()).decode()
     body.write_text(json.dumps({"image": f"data:image/png;base64,{data}"}))
-    caller = subprocess.Popen(
-        [sys.executable, "-c", code, f"{worker.address}/v1/captions", str(body)], stdout=subprocess.PIPE
-    )
+    words = [sys.executable, "-c", code, f"{worker.address}/v1/captions", str(body)]
+    caller = subprocess.Popen(words, stdout=subprocess.PIPE)
     until_s = time.monotonic() + 20
     while not served.stats.in_flight:
         assert time.monotonic() < until_s, "nothing was asked"
