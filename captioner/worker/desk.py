@@ -217,6 +217,9 @@ class Desk:
             for profile in wanted:
                 with suppress(CaptionerError):
                     await self.seat(profile)
+            for profile in list(self.pauses):  # callers come only once it is not told any more
+                with suppress(RunStopped):
+                    self.check(profile)
             await self.clock.sleep_s(_LOOK_EVERY_S)
             renewed: list[Road] = []
             for seat in self.seats:

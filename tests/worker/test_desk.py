@@ -153,6 +153,18 @@ async def test_a_paused_profile_is_tried_again_after_a_minute(tmp_path: Path) ->
         assert await desk.seat("night") is seat
 
 
+async def test_a_pause_ends_though_nobody_asks(tmp_path: Path) -> None:
+    """Callers are not sent to a worker that says a profile is paused: it must not wait for one."""
+    async with _bench(tmp_path) as bench, bench.desk(night={}) as desk:
+        desk.pause("", RunStopped("no_quota", "nothing is left"))
+        watching = asyncio.create_task(desk.watch())
+        while desk.pauses and bench.clock.now_s() < 1070:
+            await bench.clock.advance(1.0)
+            await asyncio.sleep(0.002)
+        watching.cancel()
+        assert 1060 <= bench.clock.now_s() <= 1062
+
+
 async def test_a_profile_that_cannot_be_opened_is_paused_and_tried_again(tmp_path: Path) -> None:
     """A key file that comes later is found then; the reason shows no key."""
     key = tmp_path / "key"
