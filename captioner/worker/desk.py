@@ -22,6 +22,7 @@ from captioner.road import Road, open_road
 from captioner.settings import Settings
 from captioner.wiring import parameters_of
 from captioner.worker.hearing import Hearers
+from captioner.worker.vault import ProfileVault
 
 _AGAIN_AFTER_S: Final = 60.0
 """A profile that cannot go on is tried again so often: quotas are raised, endpoints come back."""
@@ -235,7 +236,7 @@ class Desk:
     async def _opened(self, stack: AsyncExitStack, profile: str, road: Road) -> Seat:
         settings = self.profiles[profile]
         scope = f"profile:{profile}"
-        vault = _ProfileVault(self.ledger, scope)
+        vault = ProfileVault(self.ledger, scope)
         spent = await asyncio.to_thread(self.ledger.spent, scope)
         parameters = parameters_of(settings, road.model)
         purse = purse_of(settings, parameters, road.base_url, vault, spent)
@@ -293,14 +294,3 @@ def _as_stop(error: Exception) -> RunStopped:
     if isinstance(error, RunStopped):
         return error
     return RunStopped("bad_request_settings", str(error))
-
-
-class _ProfileVault:
-    """What a profile has spent, kept in the worker's ledger over all its lives."""
-
-    def __init__(self, ledger: SqliteLedger, scope: str) -> None:
-        self._ledger, self._scope = ledger, scope
-
-    async def save(self, spent: Mapping[str, int]) -> None:
-        """Durable when it returns."""
-        await self._ledger.save_spent(self._scope, spent)
