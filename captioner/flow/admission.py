@@ -109,9 +109,12 @@ class Gate:
         if self.is_held or self._rates.breaker.is_down:
             return math.inf
         paused_s = max(0.0, self._rates.paused_until_s - now_s)
-        if not self.waiting and before < self.limit - self.in_flight:
-            return paused_s
         per_s = self._starts.per_s(now_s)
+        if not self.waiting:
+            # Its pace is what was asked for then, and not what can go through.
+            per_s = (self._rates.requests.per_minute or 0.0) / 60
+            if before < self.limit - self.in_flight:
+                return paused_s
         return paused_s + (before + 1) * max(1, self._head.shares) / per_s if per_s else paused_s
 
     def hold(self) -> None:
@@ -214,6 +217,8 @@ class Gate:
     async def _wait(self, age: Age, tokens: int, share: Share) -> None:
         if not self._has_place:
             self._binding.now("concurrency")
+        if not self.waiting:
+            self._starts = StartRate(self._clock.now_s())
         await self._head.take((share.rank, *age), share=share.name, cost=max(1, tokens))
         try:
             self._rates.book(tokens, self._clock.now_s())

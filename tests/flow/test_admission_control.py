@@ -217,6 +217,19 @@ async def test_the_expected_wait_is_what_a_caller_then_waits(clock: FakeClock) -
     await clock.run(asyncio.gather(*tasks))
 
 
+async def test_idle_times_make_nobody_wait(clock: FakeClock) -> None:
+    """After a quiet hour the pace of the last requests says nothing about what goes through."""
+    bench = Bench(clock, requests_per_minute=600)
+    await clock.run(asyncio.gather(*[bench.start((number, 0)) for number in range(30)]))
+    await clock.advance(60)
+    assert bench.gate.expected_wait_s(0) == 0
+    assert bench.gate.expected_wait_s(499) == pytest.approx(50, rel=0.2)
+    tasks = [bench.start((number, 1)) for number in range(100)]
+    await clock.advance(3)
+    assert bench.gate.expected_wait_s(49) == pytest.approx(5, rel=0.3)
+    await clock.run(asyncio.gather(*tasks))
+
+
 async def test_nobody_is_told_to_wait_for_what_does_not_come(clock: FakeClock) -> None:
     """Held, or with the endpoint down, there is no telling; a pause is told in full."""
     bench = Bench(clock)
