@@ -176,13 +176,17 @@ def test_flags_that_hold_many_can_be_repeated(calls: list[Call]) -> None:
 
 
 def test_config_and_env_file_are_read(calls: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both flags reach the loading, below environment and flags."""
+    """Both flags reach the loading, below environment and flags; what is a worker's does not."""
     Path("c.toml").write_text("max_token = 1\nmax_attempts = 1\nsample_window = 1")
     Path("e.env").write_text("CAPTIONER_MAX_ATTEMPTS=2\n")
     monkeypatch.setenv("CAPTIONER_SAMPLE_WINDOW", "3")
     cli.main(["run", "in", "out", "--config", "c.toml", "--env-file", "e.env"])
     settings = calls[0][1]
     assert (settings.max_token, settings.max_attempts, settings.sample_window) == (1, 2, 3)
+    Path("c.toml").write_text("max_token = 4\n[profiles.night]\nmax_token = 5\nnosuch = 1\n")
+    monkeypatch.setenv("CAPTIONER_WORKER_QUEUE", "spool:x")
+    cli.main(["run", "in", "out", "--config", "c.toml"])
+    assert calls[1][1].max_token == 4
 
 
 @pytest.mark.parametrize("words", [["--rehearse"], ["--base-url", "embedded"]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from typing import Final, Protocol
 
 from captioner.errors import Abandoned, RunStopped
@@ -119,21 +119,24 @@ class Service:
 
     async def run(self) -> None:
         """Work; returns when all is finished or given back. `stopped` says why a burst ended."""
-        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
             keeper = group.create_task(self.desk.keep())
-            await stack.enter_async_context(self.queue)
-            beside = [
-                group.create_task(self.queue.watch()),
-                group.create_task(self.desk.watch()),
-                group.create_task(self._measure()),
-            ]
             try:
-                await self._take(group)
-                await self._finish()
+                async with self.queue:
+                    beside = [
+                        group.create_task(self.queue.watch()),
+                        group.create_task(self.desk.watch()),
+                        group.create_task(self._measure()),
+                    ]
+                    try:
+                        # A group of their own: cut short, they are given back to an open queue.
+                        async with asyncio.TaskGroup() as works:
+                            await self._take(works)
+                            await self._finish()
+                    finally:
+                        for task in beside:
+                            task.cancel()
             finally:
-                for task in beside:
-                    task.cancel()
-                await stack.aclose()
                 keeper.cancel()
 
     async def _take(self, group: asyncio.TaskGroup) -> None:

@@ -54,6 +54,7 @@ class Work:
 
     async def give_back(self) -> None:
         """Another may have it."""
+        assert self.queue.is_open
         self.queue.held.remove(self)
         self.queue.given_back.append(self.name)
 
@@ -377,3 +378,20 @@ async def test_a_queue_that_cannot_be_reached_is_told_and_looked_at_again() -> N
         await bench.clock.advance(2.0)
         assert bench.service.why_not_ready() == []
         assert bench.service.depth == Depth(0, 0, 0.0)
+
+
+async def test_cancelled_it_gives_back_what_it_holds() -> None:
+    """While it takes and while it works: nothing is lost, and the queue is left at the end."""
+    for names in ((), ("a", "b"), ("a",)):
+        bench = Bench(places=2)
+        for name in names:
+            bench.queue.add(name).minds_drain = False
+        task = asyncio.create_task(bench.service.run())
+        await bench.clock.settle()
+        assert len(bench.queue.held) == len(names)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert sorted(bench.queue.given_back) == list(names)
+        assert not bench.queue.held
+        assert not bench.queue.is_open
