@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from captioner.settings import Settings, load_options, load_settings
+from captioner.settings import Settings, load_options, load_profiles, load_settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
@@ -216,3 +216,10 @@ def test_both_have_the_same_settings() -> None:
     """kustomize takes no file from outside of its folder, so there are two of them."""
     settings = (DEPLOY / "worker.toml").read_text("utf-8")
     assert (KUBERNETES / "worker" / "worker.toml").read_text("utf-8") == settings
+
+
+def test_the_settings_are_settings_that_there_are() -> None:
+    """All that stand in the file, in each of its profiles."""
+    profiles = load_profiles({}, config=DEPLOY / "worker.toml", env_file=None, environ={})
+    assert set(profiles) == {"", "alt-text"}
+    assert profiles["alt-text"].mode == "custom"
