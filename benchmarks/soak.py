@@ -1,8 +1,8 @@
 """Half an hour of a worker under steady load with faults: memory, descriptors, threads and tasks.
 
-Promise: after a warm-up memory grows by less than 1 MB per 10,000 captions, and neither
-descriptors, nor threads, nor tasks grow. `--minutes N` for another length. For a run in pieces the
-figures of every quarter minute are in `--series FILE`.
+Promise: after the first third memory grows by less than 1 MB per 10,000 captions, and neither
+descriptors, nor threads, nor tasks grow. Load comes in waves: the most of each quarter is compared.
+`--minutes N` is for another length, and `--series FILE` gets the figures of every quarter minute.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import linear_regression, median
+from statistics import linear_regression
 from typing import Any
 
 from benchmarks.rehearsal import MODEL, ROOT, Endpoint, endpoint, make_images, workplace
@@ -27,7 +27,7 @@ from benchmarks.rehearsal import MODEL, ROOT, Endpoint, endpoint, make_images, w
 _PER_FILE = 400
 _FILE_EVERY_S = 10.0
 _SAMPLE_EVERY_S = 15.0
-_WARM_UP_SHARE = 0.2
+_WARM_UP_SHARE = 1 / 3
 _MOST_MB = 1.0
 
 
@@ -63,10 +63,10 @@ def main() -> None:
     print(f"memory {memory[0]:.0f} → {memory[-1]:.0f} MB: {slope_mb:+.2f} MB per 10,000 captions")
     grown = False
     for what in ("descriptors", "threads", "tasks"):
-        before = median(getattr(reading, what) for reading in first)
-        after = median(getattr(reading, what) for reading in last)
+        before = max(getattr(reading, what) for reading in first)
+        after = max(getattr(reading, what) for reading in last)
         grown = grown or after > before * 1.1 + 2
-        print(f"{what}: median {before:g} in the first quarter, {after:g} in the last")
+        print(f"{what}: at most {before:g} in the first quarter, {after:g} in the last")
     held = slope_mb < _MOST_MB and not grown
     print("held" if held else "NOT held")
     sys.exit(0 if held else 1)
