@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from captioner.errors import ConfigError
 from captioner.settings.loading import SERVICE_LINK
@@ -16,13 +15,13 @@ from captioner.settings.loading import SERVICE_LINK
 PREFIX = "CAPTIONER_WORKER_"
 
 
-class WorkerOptions(BaseSettings):
+class WorkerOptions(BaseModel):
     """How a worker takes, serves and stops. Flags win over CAPTIONER_WORKER_* in the environment.
 
     `load_options` reads both and raises ConfigError.
     """
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     queue: str = Field(description="spool:DIR, or redis://HOST:PORT/DB?stream=NAME&group=NAME.")
     http: str = Field("", description="HOST:PORT to serve HTTP at. Unset: no HTTP.")
@@ -57,19 +56,6 @@ class WorkerOptions(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least that is logged; debug has a line for each sample."
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Keywords only: `load_options` says what the environment gives, and names it."""
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)
 
 
 def load_options(

@@ -13,6 +13,7 @@ from captioner.errors import ConfigError
 from captioner.flow.clock import Clock
 from captioner.settings import Settings, WorkerOptions
 from captioner.worker.queue import Queue
+from captioner.worker.redis_place import RedisPlace
 
 _SPOOL: Final = "spool:"
 _REDIS: Final = ("redis://", "rediss://", "unix://")
@@ -33,9 +34,7 @@ def open_queue(options: WorkerOptions, clock: Clock) -> Queue:
         from captioner.worker.redis_queue import RedisQueue
 
         return RedisQueue(options.queue, options, worker_id(), clock)
-    raise ConfigError(
-        f"--queue {printable_queue(options.queue)}: must be spool:DIR or redis://HOST:PORT/DB"
-    )
+    raise ConfigError("--queue must be spool:DIR or redis://HOST:PORT/DB?stream=NAME&group=NAME")
 
 
 def spool_folder(queue: str) -> Path:
@@ -47,11 +46,8 @@ def spool_folder(queue: str) -> Path:
 
 
 def printable_queue(queue: str) -> str:
-    """The URL of a queue without a password."""
-    if queue.startswith(_SPOOL):
-        return queue
-    scheme, _, rest = queue.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    """The URL of a queue that was opened, without what may be secret in it."""
+    return queue if queue.startswith(_SPOOL) else RedisPlace.parse(queue).shown
 
 
 def confined(profiles: Mapping[str, Settings], options: WorkerOptions) -> dict[str, Settings]:

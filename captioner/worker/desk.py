@@ -79,6 +79,7 @@ class Desk:
         self.pauses: dict[str, Pause] = {}
         self.is_draining = False
         self.is_held = False
+        self._limits: Limits | None = None
         self._roads: dict[tuple[Any, ...], Road] = {}
         self._seats: dict[str, Seat] = {}
         self._open: WeakSet[Captioner] = WeakSet()
@@ -160,7 +161,6 @@ class Desk:
             del vault, spent  # the profile's purse has its own
             if self.is_draining:
                 raise Abandoned
-
             hear = self._hearers.listen(seat.profile, claim)
 
             def both(event: Event) -> None:
@@ -195,9 +195,11 @@ class Desk:
             road.gate.release()
 
     def set_limits(self, limits: Limits, profile: str | None = None) -> None:
-        """Let other ceilings hold, for the road of one profile or all; UnknownProfile."""
+        """Let other ceilings hold, for a profile's road or all and later ones; UnknownProfile."""
         if profile is not None and profile not in self.profiles:
             raise UnknownProfile(f"no profile is called {profile!r}")
+        if profile is None:
+            self._limits = limits
         for name, seat in self._seats.items():
             if profile in (None, name):
                 seat.road.set_limits(limits)
@@ -285,6 +287,8 @@ class Desk:
                 stack.push_async_callback(attempt.pop_all().aclose)
             if self.is_held:
                 road.gate.hold()
+            if self._limits is not None:
+                road.set_limits(self._limits)
             self._roads[key] = road
         return self._roads[key]
 

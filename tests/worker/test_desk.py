@@ -245,6 +245,14 @@ async def test_limits_are_set_for_one_road_or_all(tmp_path: Path) -> None:
         assert [seat.road.gate.limits for seat in (day, key)] == [Limits(2)] * 2
 
 
+async def test_limits_for_all_hold_on_roads_that_open_later(tmp_path: Path) -> None:
+    """A profile whose first sample comes after the change is not let out of it."""
+    async with _bench(tmp_path) as bench, bench.desk(night={}) as desk:
+        desk.set_limits(Limits(2, 600.0))
+        night = await desk.seat("night")
+        assert night.road.gate.limits == Limits(2, 600.0)
+
+
 async def test_a_draining_desk_opens_nothing(tmp_path: Path) -> None:
     """Neither seats nor Captioners of jobs; those that are open start nothing more."""
     async with _bench(tmp_path) as bench, bench.desk(night={}) as desk:

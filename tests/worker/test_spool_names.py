@@ -130,8 +130,8 @@ def test_how_long_something_is_unchanged() -> None:
 @given(st.recursive(st.text("/ab", max_size=6) | st.integers(), st.lists))
 def test_only_paths_below_move(value: Any) -> None:
     """What is no path below one that moved stays as it is."""
-    moved = relocated(value, [("/work/x/in", "/done")])
+    moved = relocated(value, [("/spool/x/in", "/done")])
     assert moved == value
-    assert relocated({"a": ["/work/x/in/b", "/work/x/inner"]}, [("/work/x/in", "/done")]) == {
-        "a": ["/done/b", "/work/x/inner"]
+    assert relocated({"a": ["/spool/x/in/b", "/spool/x/inner"]}, [("/spool/x/in", "/done")]) == {
+        "a": ["/done/b", "/spool/x/inner"]
     }
