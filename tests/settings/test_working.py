@@ -52,7 +52,7 @@ def test_every_option_has_its_name_in_the_environment() -> None:
     assert set(given) == set(WorkerOptions.model_fields)
     environ = {f"CAPTIONER_WORKER_{name.upper()}": value for name, value in given.items()}
     options = load_options({}, environ)
-    assert options == WorkerOptions(**given)  # type: ignore[arg-type]
+    assert options == WorkerOptions(**given)
     assert options.model_fields_set == set(given)
 
 
