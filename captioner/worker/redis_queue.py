@@ -11,7 +11,7 @@ from captioner.worker.queue import Depth
 from captioner.worker.redis_claim import RedisClaim
 from captioner.worker.redis_link import RedisLink, settled
 from captioner.worker.redis_place import RedisPlace
-from captioner.worker.redis_scripts import DEPTH, FINISH, GIVE_BACK, HEARTBEAT, RESCUE
+from captioner.worker.redis_scripts import DEPTH, FINISH, GIVE_BACK, HEARTBEAT, RESCUE, SWEEP
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,6 +25,8 @@ _FIRST_PLACES: Final = 8
 _AHEAD: Final = 4
 """Entries beyond the places in flight: they are prepared while others are answered."""
 _GIVE_BACK_S: Final = 2.0
+_SWEEP_EVERY_S: Final = 60.0
+_GONE_AFTER_S: Final = 3600.0
 
 
 class RedisQueue:
@@ -96,12 +98,24 @@ class RedisQueue:
         return await self._link.once(self._depth)
 
     async def watch(self) -> None:
-        """Show that what is held is worked on, until it is cancelled."""
+        """Show that what is held is worked on, and forget workers of the past; until cancelled."""
+        next_sweep_s = self._clock.now_s()
         while True:
             await self._clock.sleep_s(self.options.heartbeat_s)
-            if not self._held:
-                continue
-            await self._link.through(lambda: self._script(HEARTBEAT, list(self._held)))
+            if self._held:
+                await self._link.through(lambda: self._script(HEARTBEAT, list(self._held)))
+            if self._clock.now_s() >= next_sweep_s:
+                await self.sweep(_GONE_AFTER_S)
+                next_sweep_s = self._clock.now_s() + _SWEEP_EVERY_S
+
+    async def sweep(self, gone_after_s: float) -> int:
+        """Forget consumers that hold nothing and were not heard of for so long; how many.
+
+        Redis keeps the name of every worker there ever was.
+        """
+        words = [round(1000 * gone_after_s)]
+        gone: int = await self._link.through(lambda: self._script(SWEEP, words))
+        return gone
 
     async def finish(
         self, claim: RedisClaim, is_done: bool, result: Mapping[str, str | int | bytes]

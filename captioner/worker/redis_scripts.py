@@ -180,3 +180,21 @@ end
 local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
 return {{there, held, #oldest == 1 and oldest[1][1] or '', redis.call('TIME')[1]}}
 """
+
+SWEEP: Final = f"""
+-- KEYS stream; ARGV group, me, idle ms that tell one that is gone. Forgets consumers that hold
+-- nothing and do nothing; returns how many. One that comes back is made anew when it reads.
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local gone = 0
+for _, words in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local consumer = {{}}
+  for i = 1, #words, 2 do consumer[words[i]] = words[i + 1] end
+  local name = consumer['name']
+  if name ~= '{FREE}' and name ~= ARGV[2] and consumer['pending'] == 0
+      and consumer['idle'] >= tonumber(ARGV[3]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], name)
+    gone = gone + 1
+  end
+end
+return gone
+"""

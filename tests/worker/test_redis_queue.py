@@ -17,6 +17,7 @@ from captioner import Captioner
 from captioner.errors import Abandoned, ConfigError, RunStopped
 from captioner.flow.clock import SystemClock
 from captioner.settings import WorkerOptions, settings_from
+from captioner.worker import redis_queue
 from captioner.worker.desk import Desk, UnknownProfile
 from captioner.worker.queue import QueueError
 from captioner.worker.redis_queue import RedisQueue
@@ -223,6 +224,57 @@ async def test_a_heartbeat_keeps_what_is_worked_on_and_the_dead_lose_theirs(
         await asyncio.sleep(0.7)
         assert names(await other.take(5, burst=False)) == ["dead"]
         beating.cancel()
+
+
+def consumers_of(server: RedisServer) -> set[str]:
+    """Whom the group knows."""
+    told = server.do("XINFO", "CONSUMERS", "captions", "captioners")
+    return {consumer[1].decode() for consumer in told}
+
+
+async def test_workers_of_the_past_are_forgotten_but_for_what_they_hold(
+    redis_server: RedisServer,
+) -> None:
+    """Not those that hold an entry, nor the place of what was given back, nor who asks."""
+    for name in "ab":
+        add(redis_server, name)
+    async with (
+        queue_of(redis_server, "gone") as gone,
+        queue_of(redis_server, "holding") as holding,
+        queue_of(redis_server, "asking") as asking,
+    ):
+        await gone.give_back((await gone.take(1, burst=False))[0])
+        (held,) = await holding.take(1, burst=False)
+        await asking.take(1, burst=False)
+        assert consumers_of(redis_server) == {"gone", "holding", "asking", "free"}
+        assert await asking.sweep(gone_after_s=3600) == 0
+        assert await asking.sweep(gone_after_s=0) == 1
+        assert consumers_of(redis_server) == {"holding", "asking", "free"}
+        await holding.give_back(held)
+        assert await asking.sweep(gone_after_s=0) == 1
+        assert consumers_of(redis_server) == {"asking", "free"}
+        # Who was forgotten is known again as soon as it takes something.
+        add(redis_server, "c")
+        assert set(names(await gone.take(5, burst=False))) == {"a", "c"}
+        redis_server.do("FLUSHALL")
+        assert await asking.sweep(gone_after_s=0) == 0
+
+
+async def test_a_worker_sweeps_by_itself(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside its heartbeat, whether or not it holds anything."""
+    monkeypatch.setattr(redis_queue, "_GONE_AFTER_S", 0)
+    async with queue_of(redis_server, heartbeat_s=0.02) as queue, asyncio.TaskGroup() as group:
+        await queue.take(1, burst=True)
+        redis_server.do("XGROUP", "CREATECONSUMER", "captions", "captioners", "gone")
+        watching = group.create_task(queue.watch())
+
+        async def forgotten() -> bool:
+            return "gone" not in consumers_of(redis_server)
+
+        await until(forgotten)
+        watching.cancel()
 
 
 async def test_an_entry_that_workers_die_of_ends_as_poison(redis_server: RedisServer) -> None:
