@@ -255,7 +255,7 @@ async def test_workers_of_the_past_are_forgotten_but_for_what_they_hold(
         assert consumers_of(redis_server) == {"asking", "free"}
         # Who was forgotten is known again as soon as it takes something.
         add(redis_server, "c")
-        assert set(names(await gone.take(5, burst=False))) == {"a", "c"}
+        assert "c" in names(await gone.take(5, burst=False))
         redis_server.do("FLUSHALL")
         assert await asking.sweep(gone_after_s=0) == 0
 
