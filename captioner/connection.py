@@ -18,7 +18,7 @@ from captioner.flow.ledger import Ledger
 from captioner.flow.pictures import Studio
 from captioner.flow.places import SOLE, Places, Share
 from captioner.flow.prices import check_caps, price_of
-from captioner.flow.purse import Purse, Vault
+from captioner.flow.purse import Commons, Purse, Vault
 from captioner.flow.threads import Threads
 from captioner.ledger import SqliteLedger
 from captioner.road import Road
@@ -140,8 +140,12 @@ def purse_of(
     base_url: str,
     vault: Vault | None,
     spent: Mapping[str, int] | None,
+    commons: Commons | None = None,
 ) -> Purse:
-    """Caps and prices. Raises ConfigError for a cap on a cost that is not known."""
+    """Caps and prices; `commons` is where others share the caps.
+
+    Raises ConfigError for a cap on a cost that is not known.
+    """
     tier = parameters.extra_body.get("service_tier")
     prices = price_of(
         parameters.model,
@@ -152,7 +156,7 @@ def purse_of(
     )
     caps = caps_of(settings)
     check_caps(caps, prices, model=parameters.model, endpoint=base_url)
-    return Purse(caps, prices, vault, spent=spent)
+    return Purse(caps, prices, vault, spent=spent, commons=commons)
 
 
 async def close_purse(purse: Purse) -> None:

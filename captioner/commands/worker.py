@@ -58,7 +58,7 @@ def worker_command(options: WorkerOptions, profiles: Mapping[str, Settings]) -> 
 
 async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int:
     from captioner.flow.clock import SystemClock
-    from captioner.worker.choose import confined, open_queue, printable_queue
+    from captioner.worker.choose import confined, open_queue, open_treasury, printable_queue
     from captioner.worker.desk import Desk
     from captioner.worker.front import open_front
     from captioner.worker.hearing import Hearers
@@ -74,7 +74,8 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
     live = Live(clock.now_s, time.time)
     hearers = Hearers([Logs(log), metrics, live])
     with _ledger(options, profiles[""]) as ledger:
-        desk = Desk(confined(profiles, options), ledger, clock, hearers)
+        treasury = open_treasury(options, ledger.id, clock, log.warning)
+        desk = Desk(confined(profiles, options), ledger, clock, hearers, treasury)
         service = Service(
             desk,
             queue,
@@ -84,6 +85,8 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
             drain_timeout_s=profiles[""].drain_timeout_s,
         )
         async with AsyncExitStack() as stack:
+            if treasury is not None:
+                await stack.enter_async_context(treasury)
             if options.http:
                 opened = open_front(options, service, log=log, metrics=metrics, live=live)
                 await stack.enter_async_context(opened)

@@ -5,7 +5,8 @@ This account is not the rate's: a server's limiter charges at admission and neve
 Kept durably is one number a dimension, the *ceiling*: at most this much was spent. It is raised
 before anything is sent that it does not cover, by a block for several requests, and lowered from
 time to time. So a process that dies at any moment leaves a record that is not too low, and the
-next one begins with all of it as spent.
+next one begins with all of it as spent. Where several accounts are under the same caps, each one's
+ceilings are spent for all others.
 """
 
 from __future__ import annotations
@@ -38,13 +39,15 @@ class Booking:
 class Account:
     """What was settled, what is reserved, and the ceiling, under caps.
 
-    While usage keeps within its reservations, settled + reserved ≤ ceiling ≤ caps. Usage beyond its
-    reservation is counted as it is. Each booking ends once: by `settle`, or by `release` where the
-    answer costs nothing. `spent` is the ceiling that an earlier life left.
+    While usage keeps within its reservations, settled + reserved ≤ ceiling ≤ caps - others. Usage
+    beyond its reservation is counted as it is. Each booking ends once: by `settle`, or by `release`
+    where the answer costs nothing. `spent` is the ceiling that an earlier life left.
     """
 
     def __init__(self, caps: Caps = NO_CAPS, spent: Spend = NOTHING) -> None:
         self.caps = caps
+        self._others = NOTHING
+        self._left = caps
         self._settled = spent
         self._reserved = NOTHING
         self._ceiling = spent
@@ -68,6 +71,16 @@ class Account:
         return self._ceiling
 
     @property
+    def others(self) -> Spend:
+        """What others spend at most under the same caps, as far as it was told."""
+        return self._others
+
+    def learn(self, others: Spend) -> None:
+        """This is what others spend at most under the same caps."""
+        self._others = others
+        self._left = self.caps.less(others)
+
+    @property
     def open(self) -> int:
         """How many bookings are open."""
         return len(self._open)
@@ -77,7 +90,7 @@ class Account:
         if not self.caps.any:
             return "go"
         after = self._total + worst
-        if self.caps.passed_by(after) is not None:
+        if self._left.passed_by(after) is not None:
             return "wait" if self._open else "stop"
         return "go" if self._ceiling.covers(after) else "raise"
 
@@ -142,7 +155,7 @@ class Account:
 
     def _bounded(self, room: Spend) -> Spend:
         # Where usage went beyond its reservation the truth may lie above the caps.
-        return self._total.higher(self.caps.cut(self._total + room))
+        return self._total.higher(self._left.cut(self._total + room))
 
     def __repr__(self) -> str:
         return f"<Account {self._settled} settled, {self.open} open: {self._reserved}>"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from captioner.dollars import PICODOLLARS, dollars_text
 from captioner.errors import RunStopped
-from captioner.flow.money import Account, Booking
+from captioner.flow.money import Account, Booking, Step
 from captioner.flow.prices import Prices
 from captioner.flow.spend import NO_CAPS, NOTHING, Caps, Dimension, Spend
 from captioner.samples.outcome import Usage
@@ -31,11 +31,31 @@ class Vault(Protocol):
         """
 
 
+class Commons(Protocol):
+    """Where purses under the same caps tell each other what each spends at most.
+
+    Each waits as long as it takes, so that nothing is sent that the others do not know of.
+    """
+
+    async def others(self) -> Mapping[str, int]:
+        """What all others have told, in sum."""
+
+    async def claim(self, spent: Mapping[str, int]) -> bool:
+        """Tell this in the place of what ours told before.
+
+        False, with nothing told, where another told something since `others` was asked.
+        """
+
+    async def leave(self, spent: Mapping[str, int]) -> None:
+        """Tell what ours has spent in the end, which may be left undone: it is less than before."""
+
+
 class Purse:
     """Reserves the worst case of each request before it is sent, and settles it by its usage.
 
     The caps hold for this life and what earlier ones left in `spent` (as `Vault.save` was given
-    it). Without a vault they hold within the process. Without caps everything fits, and what is
+    it), and with `commons` for all that share these. Without a vault they hold within the process.
+    Without caps everything fits, and what is
     spent is counted all the same. Without prices nothing costs dollars; tokens that were spent so
     are taken at the dearer price once there is one.
     """
@@ -47,11 +67,14 @@ class Purse:
         vault: Vault | None = None,
         *,
         spent: Mapping[str, int] | None = None,
+        commons: Commons | None = None,
     ) -> None:
         self._prices = prices
         self._vault = vault
+        self._commons = commons
         earlier = Spend.from_dict(spent or {})
         self._saved: Spend | None = earlier
+        self._told: Spend | None = None
         self._account = Account(caps, _priced(earlier, prices))
         self._waiting = NOTHING
         self._turn = asyncio.Lock()
@@ -85,7 +108,7 @@ class Purse:
         self._waiting += worst
         try:
             async with self._turn:
-                while (step := self._account.step(worst)) != "go":
+                while (step := await self._step(worst)) != "go":
                     match step:
                         case "raise":
                             await self._raise(worst)
@@ -114,14 +137,22 @@ class Purse:
         self._ended.set()
 
     async def checkpoint(self) -> None:
-        """Bring the record near to what is spent, so that a crash leaves less of it unused."""
+        """Bring the record near to what is spent, so that a crash leaves less of it unused.
+
+        Where others share the caps, nothing is kept from them that is not used.
+        """
+        account = self._account
         async with self._saving:
-            await self._record(self._account.ceiling_at_rest())
+            is_used = self._commons is None or account.open
+            await self._record(account.ceiling_at_rest if is_used else account.ceiling_at_end)
 
     async def close(self) -> None:
         """Record exactly what was spent; what is still open counts at its worst."""
         async with self._saving:
-            await self._record(self._account.ceiling_at_end())
+            spent = self._account.ceiling_at_end()
+            await self._save(spent)
+            if self._commons is not None:
+                await self._commons.leave(spent.to_dict())
 
     def budget(self) -> dict[str, dict[str, float]]:
         """Setting → its `limit` and what is `spent` of it (dollars for `max_cost`), where set."""
@@ -138,19 +169,48 @@ class Purse:
             budget["max_total_tokens"] = {"limit": caps.tokens, "spent": spent.tokens}
         return budget
 
+    async def _step(self, worst: Spend) -> Step:
+        step = self._account.step(worst)
+        if self._commons is None or step in ("go", "raise"):
+            return step
+        async with self._saving:  # others may have given back what they did not use
+            await self._look_at_others()
+        return self._account.step(worst)
+
     async def _raise(self, worst: Spend) -> None:
         async with self._saving:
-            # Counted now: who has come meanwhile is served by the same record.
-            await self._record(self._account.ceiling_for(worst, self._waiting))
+            # Counted there: who has come meanwhile is served by the same record.
+            await self._record(lambda: self._account.ceiling_for(worst, self._waiting))
 
-    async def _record(self, ceiling: Spend) -> None:
-        self._account.recording(ceiling)
+    async def _record(self, ceiling_now: Callable[[], Spend]) -> None:
+        while True:
+            await self._look_at_others()
+            ceiling = ceiling_now()
+            self._account.recording(ceiling)
+            if await self._tell(ceiling):
+                break
+        await self._save(ceiling)
+        self._account.recorded(ceiling)
+
+    async def _save(self, ceiling: Spend) -> None:
         if self._vault is not None and ceiling != self._saved:
             # Unknown until it returns: were it cut off, either could stand.
             self._saved = None
             await self._vault.save(ceiling.to_dict())
             self._saved = ceiling
-        self._account.recorded(ceiling)
+
+    async def _tell(self, ceiling: Spend) -> bool:
+        if self._commons is not None and ceiling != self._told:
+            self._told = None
+            if not await self._commons.claim(ceiling.to_dict()):
+                return False
+            self._told = ceiling
+        return True
+
+    async def _look_at_others(self) -> None:
+        if self._commons is not None:
+            others = Spend.from_dict(await self._commons.others())
+            self._account.learn(_priced(others, self._prices))
 
     def _spend(self, usage: Usage) -> Spend:
         tokens = usage.prompt_tokens + usage.completion_tokens
@@ -160,17 +220,18 @@ class Purse:
         return Spend(1, tokens, cost)
 
     def _reached(self, worst: Spend) -> RunStopped:
-        caps, spent = self._account.caps, self._account.settled
+        caps, spent = self._account.caps, self._account.settled + self._account.others
         passed = caps.passed_by(spent + worst) or "requests"
         setting = _SETTINGS[passed]
         limit, used, more = (
             _amount(passed, getattr(amounts, passed)) for amounts in (caps, spent, worst)
         )
+        whose = " by all workers" if self._account.others != NOTHING else ""
         next_one = "" if passed == "requests" else f", and the next request may take {more}"
         return RunStopped(
             "budget_reached",
-            f"{setting} of {limit} is reached: spent so far at most {used}{next_one}; the same "
-            f"command with a higher {setting} goes on",
+            f"{setting} of {limit} is reached: spent so far at most {used}{whose}{next_one}; the "
+            f"same command with a higher {setting} goes on",
         )
 
     def __repr__(self) -> str:

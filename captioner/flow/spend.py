@@ -113,6 +113,14 @@ class Caps:
             return "tokens"
         return None
 
+    def less(self, spend: Spend) -> Caps:
+        """What is left of the caps where so much is spent; below zero where it is too much."""
+        return Caps(
+            None if self.requests is None else self.requests - spend.requests,
+            None if self.tokens is None else self.tokens - spend.tokens,
+            None if self.picodollars is None else self.picodollars - spend.picodollars,
+        )
+
     def cut(self, spend: Spend) -> Spend:
         """`spend`, but nowhere more than the caps."""
         return spend.lower(

@@ -18,7 +18,13 @@ Steps: TypeAlias = Sequence[Sequence[str]]
 
 STEPS: Final[Steps] = (
     (
-        "CREATE TABLE about (rehearsal INTEGER NOT NULL, opened_unix_ms INTEGER NOT NULL)",
+        """
+        CREATE TABLE about (
+            rehearsal INTEGER NOT NULL,
+            opened_unix_ms INTEGER NOT NULL,
+            id TEXT NOT NULL DEFAULT (lower(hex(randomblob(16))))
+        )
+        """,
         # Models, tiers, endpoints, finish reasons and reasons: few words, used by every row.
         "CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
         # Only ever appended to. `state` is answered or rejected; submitted is for replies that
@@ -110,7 +116,9 @@ def prepare(
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(steps)}")
         if not version:
-            connection.execute("INSERT INTO about VALUES (?, 0)", (rehearsal,))
+            connection.execute(
+                "INSERT INTO about (rehearsal, opened_unix_ms) VALUES (?, 0)", (rehearsal,)
+            )
         connection.execute("UPDATE about SET opened_unix_ms = ?", (now_unix_ms,))
         connection.execute("COMMIT")
     except BaseException:

@@ -74,6 +74,7 @@ class SqliteLedger:
     """A ledger in an SQLite database; made by `open_ledger`. Any thread, any event loop.
 
     Besides the replies it records, for each output, where its run stands and what it has spent.
+    `id` is what no other ledger is called, in all lives.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class SqliteLedger:
         unix_s: Callable[[], float],
     ) -> None:
         self.path = path
+        self.id = tables.id()
         self._lock = lock
         self._tables = tables
         self._reader = reader

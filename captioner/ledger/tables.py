@@ -58,6 +58,11 @@ class Tables:
         newest = self._connection.execute("SELECT max(id) FROM replies").fetchone()[0]
         return newest or 0
 
+    def id(self) -> str:
+        """What no other ledger is called."""
+        name: str = self._connection.execute("SELECT id FROM about").fetchone()[0]
+        return name
+
     def write(self, rows: Sequence[Row], statements: Sequence[Statement] = ()) -> None:
         """Append the rows and make the other changes, all or nothing, with one commit."""
         execute = self._connection.execute

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from captioner.errors import ConfigError
 from captioner.flow.clock import Clock
 from captioner.settings import Settings, WorkerOptions
 from captioner.worker.queue import Queue
 from captioner.worker.redis_place import RedisPlace
+
+if TYPE_CHECKING:
+    from captioner.worker.redis_treasury import RedisTreasury
 
 _SPOOL: Final = "spool:"
 _REDIS: Final = ("redis://", "rediss://", "unix://")
@@ -35,6 +38,20 @@ def open_queue(options: WorkerOptions, clock: Clock) -> Queue:
 
         return RedisQueue(options.queue, options, worker_id(), clock)
     raise ConfigError("--queue must be spool:DIR or redis://HOST:PORT/DB?stream=NAME&group=NAME")
+
+
+def open_treasury(
+    options: WorkerOptions, ledger: str, clock: Clock, tell: Callable[[str], None]
+) -> RedisTreasury | None:
+    """Where workers of this queue share caps; None where it has no such place.
+
+    `ledger` is the id of the worker's own.
+    """
+    if not options.queue.startswith(_REDIS):
+        return None
+    from captioner.worker.redis_treasury import RedisTreasury
+
+    return RedisTreasury(options.queue, ledger, clock, tell)
 
 
 def spool_folder(queue: str) -> Path:

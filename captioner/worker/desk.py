@@ -10,7 +10,7 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from captioner.api import Captioner
-from captioner.connection import close_purse, purse_of
+from captioner.connection import close_purse
 from captioner.errors import Abandoned, CaptionerError, ConfigError, RunStopped
 from captioner.events import Event, Warned
 from captioner.flow.clock import Clock
@@ -20,9 +20,8 @@ from captioner.flow.purse import Purse
 from captioner.ledger import SqliteLedger
 from captioner.road import Road, open_road
 from captioner.settings import Settings
-from captioner.wiring import parameters_of
 from captioner.worker.hearing import Hearers
-from captioner.worker.vault import ProfileVault
+from captioner.worker.vault import Treasury, open_purse, profile_scope
 
 _AGAIN_AFTER_S: Final = 60.0
 """A profile that cannot go on is tried again so often: quotas are raised, endpoints come back."""
@@ -61,7 +60,8 @@ class Desk:
     """Opens roads, purses and Captioners as they are wanted, and keeps them.
 
     `profiles` is name → settings, with those of the empty name for what names none. `ledger` is
-    the worker's own. Every event goes to `hearers`. `keep` must run beside whoever asks for a
+    the worker's own. Every event goes to `hearers`. `treasury` is where caps are shared with other
+    workers. `keep` must run beside whoever asks for a
     seat: what it opens has tasks of its own, which end where they began.
     """
 
@@ -71,11 +71,13 @@ class Desk:
         ledger: SqliteLedger,
         clock: Clock,
         hearers: Hearers,
+        treasury: Treasury | None = None,
     ) -> None:
         self.profiles = dict(profiles)
         self.ledger = ledger
         self.clock = clock
         self._hearers = hearers
+        self._treasury = treasury
         self.pauses: dict[str, Pause] = {}
         self.is_draining = False
         self.is_held = False
@@ -237,11 +239,7 @@ class Desk:
 
     async def _opened(self, stack: AsyncExitStack, profile: str, road: Road) -> Seat:
         settings = self.profiles[profile]
-        scope = f"profile:{profile}"
-        vault = ProfileVault(self.ledger, scope)
-        spent = await asyncio.to_thread(self.ledger.spent, scope)
-        parameters = parameters_of(settings, road.model)
-        purse = purse_of(settings, parameters, road.base_url, vault, spent)
+        purse = await open_purse(profile, settings, road, self.ledger, self._treasury)
         stack.push_async_callback(close_purse, purse)
         seats = [
             await stack.enter_async_context(
@@ -249,7 +247,7 @@ class Desk:
                     settings,
                     observer=self._hearers.listen(profile, of_what),
                     ledger=self.ledger,
-                    scope=scope,
+                    scope=profile_scope(profile),
                     clock=self.clock,
                     road=road,
                     purse=purse,

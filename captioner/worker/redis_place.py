@@ -72,6 +72,10 @@ class RedisPlace:
         """The hash of ids that are in one of the two, and where."""
         return f"{self.stream}:finished"
 
+    def spent(self, profile: str) -> str:
+        """The hash of what a profile has spent, by ledger."""
+        return f"{self.stream}:spent:{profile}" if profile else f"{self.stream}:spent"
+
     @property
     def batches(self) -> str:
         """The set of names of batches."""

@@ -198,3 +198,12 @@ for _, words in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
 end
 return gone
 """
+
+TELL: Final = """#!lua flags=allow-oom
+-- KEYS hash; ARGV version that was seen ('': none, '*': any), version from now on, name and value
+-- of a field. Writes only if nobody has written since; also where the server is full: it is small.
+local version = redis.call('HGET', KEYS[1], 'version') or ''
+if ARGV[1] ~= '*' and version ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[2], ARGV[3], ARGV[4])
+return 1
+"""

@@ -11,6 +11,7 @@ from captioner.flow.clock import Clock
 from captioner.flow.limits import Limits
 from captioner.worker.desk import Desk
 from captioner.worker.queue import Claim, Depth, Queue, QueueError
+from captioner.worker.vault import keep_records
 
 _REST_S: Final = 1.0
 """After a claim was given back for its profile's sake its place stays empty for so long."""
@@ -127,6 +128,7 @@ class Service:
                         group.create_task(self.queue.watch()),
                         group.create_task(self.desk.watch()),
                         group.create_task(self._measure()),
+                        group.create_task(keep_records(self.desk, self._clock)),
                     ]
                     try:
                         # A group of their own: cut short, they are given back to an open queue.

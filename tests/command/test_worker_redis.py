@@ -224,6 +224,38 @@ def test_sigterm_ends_in_time_and_another_has_what_was_given_back_within_two_sec
     assert len(served.asked) == 120  # nothing was paid for twice
 
 
+def test_a_cap_is_one_for_all_workers_whoever_is_killed_or_comes_back(
+    bench: Bench, redis_server: RedisServer
+) -> None:
+    """Three workers, one killed -9 and started again: no more is sent than the cap; raised, all is
+    done, and what was captioned before is not paid again."""
+    served = bench.serve(latency_s=0.1)
+    bench.write("in.jsonl", *(sample(number) for number in range(150)))
+    command(bench, "enqueue", "in.jsonl", "--queue", redis_server.url).check(0)
+    words = [
+        *("--base-url", served.base_url, "--concurrency", 4, "--user-prompt-key", "ask"),
+        *("--burst", "--takeover-s", 1, "--heartbeat-s", 0.2),
+    ]
+
+    def ended(cap: int, *names: str) -> list[int]:
+        workers = [start(cap, name) for name in names]
+        return [worker.wait(30) for worker in workers]
+
+    def start(cap: int, name: str) -> subprocess.Popen[bytes]:
+        return start_worker(bench, redis_server, name, *words, "--max-requests", cap)
+
+    killed, *others = [start(100, name) for name in ("killed", "b", "c")]
+    bench.until(lambda: len(served.asked) >= 30)
+    killed.kill()
+    assert {worker.wait(30) for worker in others} == {3}
+    assert ended(100, "killed", "b", "d") == [3, 3, 3]
+    assert 100 - (16 + 4 + 4) <= len(served.asked) <= 100
+    assert "by all workers" in (bench.folder / "d.log").read_text()
+    assert ended(300, "killed", "b") == [0, 0]
+    assert len(redis_server.ids("captions:done")) == 150
+    assert 150 <= len(served.asked) <= 150 + 4 + 4
+
+
 def _pairs(answer: Any) -> dict[bytes, Any]:
     if isinstance(answer, dict):
         return {key if isinstance(key, bytes) else key.encode(): answer[key] for key in answer}

@@ -82,6 +82,21 @@ def test_the_ceiling_never_passes_a_cap() -> None:
     assert account.ceiling_for(WORST, WORST) == Spend(3, 17 * 600, 5000)
 
 
+def test_what_others_spend_is_gone_from_the_caps() -> None:
+    """And is there again where they give it back."""
+    account = Account(Caps(requests=20, tokens=10_000))
+    account.learn(Spend(17, 1000))
+    assert account.ceiling_for(WORST, WORST) == Spend(3, 9000, 17 * 900)
+    account.recorded(account.ceiling_for(WORST, WORST))
+    for _ in range(3):
+        account.settle(account.reserve(WORST), Spend(1, 100, 0))
+    assert account.step(WORST) == "stop"
+    account.learn(Spend(16, 1000))
+    assert account.step(WORST) == "raise"
+    account.learn(Spend(30, 1000))
+    assert account.ceiling_at_rest() == Spend(3, 9000, 16 * 900)
+
+
 def test_what_does_not_fit_waits_and_then_stops() -> None:
     """It waits for what is open to be settled for less; when nothing is, there is nothing left."""
     account = Account(Caps(requests=9, tokens=1000))

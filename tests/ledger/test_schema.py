@@ -44,7 +44,7 @@ def test_a_new_file_is_marked_as_ours(path: Path, prepare: Prepare) -> None:
         assert _query(path, "PRAGMA application_id") == [(schema.APPLICATION_ID,)]
         assert _query(path, "PRAGMA user_version") == [(len(schema.STEPS),)]
         assert _query(path, "PRAGMA journal_mode") == [("wal",)]
-        assert _query(path, "SELECT * FROM about") == [(0, 1)]
+        assert _query(path, "SELECT rehearsal, opened_unix_ms FROM about") == [(0, 1)]
 
 
 def test_an_older_file_is_led_forward_step_by_step(path: Path, prepare: Prepare) -> None:

@@ -66,6 +66,16 @@ async def test_a_mark_divides_what_was_kept_from_what_comes(opened: Opened) -> N
     assert ledger.find(_key(1), since=ledger.mark()) == ()
 
 
+def test_a_ledger_has_a_name_of_its_own_in_all_lives(opened: Opened, tmp_path: Path) -> None:
+    """By which other workers know what was spent on it."""
+    ledger = opened()
+    name = ledger.id
+    ledger.close()
+    assert opened().id == name
+    with open_ledger(tmp_path / "other.sqlite") as other:
+        assert other.id != name
+
+
 async def test_who_said_it_and_when_is_noted(opened: Opened, path: Path) -> None:
     """Two endpoints share one ledger; what one paid for, the other finds."""
     ledger = opened()

@@ -7,7 +7,7 @@ import pytest
 from captioner.errors import ConfigError
 from captioner.flow.clock import SystemClock
 from captioner.settings import WorkerOptions
-from captioner.worker.choose import open_queue, printable_queue
+from captioner.worker.choose import open_queue, open_treasury, printable_queue
 
 
 def test_no_password_of_a_queue_is_shown() -> None:
@@ -15,6 +15,13 @@ def test_no_password_of_a_queue_is_shown() -> None:
     url = "rediss://me:secret@host:1/2?ssl_password=hidden&stream=s"
     assert printable_queue(url) == "rediss://host:1/2?stream=s&group=captioners"
     assert printable_queue("spool:folder") == "spool:folder"
+
+
+def test_workers_share_caps_where_there_is_a_place_for_it() -> None:
+    """In Redis; a folder is none."""
+    for queue, has_one in (("redis://host", True), ("spool:folder", False)):
+        treasury = open_treasury(WorkerOptions(queue=queue), "id", SystemClock(), print)
+        assert (treasury is not None) is has_one
 
 
 def test_another_kind_of_queue_is_refused() -> None:
