@@ -189,7 +189,7 @@ worker() {
   chmod 0400 "$data/control_token"
   environment+=(
     "CAPTIONER_WORKER_QUEUE=spool:/data/spool" "CAPTIONER_WORKER_HTTP=127.0.0.1:$port"
-    "CAPTIONER_WORKER_HTTP_TOKEN_FILE=/data/control_token"
+    "CAPTIONER_WORKER_CONTROL_TOKEN_FILE=/data/control_token"
   )
   start "${entry[@]}" worker --base-url embedded --mode caption
   until "$python" -c "import urllib.request as r; r.urlopen('http://127.0.0.1:$port/healthz', timeout=2)" 2>/dev/null; do

@@ -19,7 +19,7 @@ built() { # FOLDER
 
 cp -r kubernetes "$copy/"
 for folder in job worker; do
-  for name in api_key control_token; do echo example >"$copy/kubernetes/$folder/secrets/$name"; done
+  for name in api_key http_token control_token; do echo example >"$copy/kubernetes/$folder/secrets/$name"; done
 done
 
 manifests() { # FOLDER

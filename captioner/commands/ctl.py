@@ -16,7 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from captioner.errors import ConfigError
 
 _HTTP: Final = "CAPTIONER_WORKER_HTTP"
-_TOKEN_FILE: Final = "CAPTIONER_WORKER_HTTP_TOKEN_FILE"  # noqa: S105 - the name of a variable
+_TOKEN_FILES: Final = ("CAPTIONER_WORKER_CONTROL_TOKEN_FILE", "CAPTIONER_WORKER_HTTP_TOKEN_FILE")
 _DEFAULT_PORT: Final = 8080
 _TIMEOUT_S: Final = 8.0
 _FAILED: Final = 1
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--token-file",
         type=Path,
         metavar="FILE",
-        help=f"a file with the worker's token (default: as {_TOKEN_FILE} says)",
+        help=f"a file with the token that steers (default: as {' or '.join(_TOKEN_FILES)} says)",
     )
 
 
@@ -130,7 +130,8 @@ def _address(environ: Mapping[str, str]) -> str:
 
 def _token(given: Path | None, environ: Mapping[str, str]) -> str:
     """The token, empty without a file. Raises ConfigError."""
-    name = given or environ.get(_TOKEN_FILE, "").strip()
+    named = (environ.get(variable, "").strip() for variable in _TOKEN_FILES)
+    name = given or next(filter(None, named), "")
     if not name:
         return ""
     try:

@@ -26,7 +26,10 @@ class WorkerOptions(BaseModel):
     queue: str = Field(description="spool:DIR, or redis://HOST:PORT/DB?stream=NAME&group=NAME.")
     http: str = Field("", description="HOST:PORT to serve HTTP at. Unset: no HTTP.")
     http_token_file: Path | None = Field(
-        None, description="A file with the token that callers and control need."
+        None, description="A file with the token that callers need; without the next, control too."
+    )
+    control_token_file: Path | None = Field(
+        None, description="A file with a token for control alone, which opens all else as well."
     )
     jobs: int = Field(4, ge=1, description="Files of a spool that are worked on at once.")
     burst: bool = Field(False, description="End, with status 0, when the queue is empty.")

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -20,6 +21,7 @@ from captioner.worker.live import Live
 from captioner.worker.metrics import Metrics
 from captioner.worker.service import Log, Service
 from captioner.worker.status import status_of
+from captioner.worker.tokens import TokenFile
 from captioner.worker.views import Views
 
 _SHUTDOWN_S: Final = 1.0
@@ -41,10 +43,14 @@ async def open_front(
 
     `metrics` and `live` must be among those who hear the worker's events. Enter it around the
     worker's own run, so that callers have their answers while it drains. Raises ConfigError where
-    the address or the token file cannot be used.
+    the address or a token file cannot be used.
     """
     host, port = host_and_port(options.http)
-    access = access_of(host, options.http_token_file)
+    access = access_of(
+        host,
+        _token(options.http_token_file, "--http-token-file", log),
+        _token(options.control_token_file, "--control-token-file", log),
+    )
     began_s = time.monotonic()
     async with asyncio.TaskGroup() as group:
         keeping = group.create_task(live.keep())
@@ -78,7 +84,7 @@ async def open_front(
                     "choose another port; 0 takes a free one"
                 ) from None
             address = _address(host, runner.addresses[0][1])
-            log.info("listening", address=address, control=access.has_token)
+            log.info("listening", address=address, control=access.has_control)
             yield address
         finally:
             await runner.cleanup()
@@ -104,6 +110,10 @@ async def _answered(
         )
     response.headers.update(_SAFE_HEADERS)
     return response
+
+
+def _token(file: Path | None, flag: str, log: Log) -> TokenFile | None:
+    return TokenFile(file, flag, log, time.monotonic) if file else None
 
 
 def _address(host: str, port: int) -> str:

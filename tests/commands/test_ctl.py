@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from captioner.commands.ctl import _address, _is_first_no_worker
+from captioner.commands.ctl import _address, _is_first_no_worker, _token
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,18 @@ from captioner.commands.ctl import _address, _is_first_no_worker
 def test_the_worker_of_this_environment_is_asked(http: str, address: str) -> None:
     """An address that all can reach is reached from beside it by loopback."""
     assert _address({"CAPTIONER_WORKER_HTTP": http}) == address
+
+
+def test_it_takes_the_token_that_steers(tmp_path: Path) -> None:
+    """What is named, else control's own, else that of callers, else none."""
+    for name in ("named", "control", "http"):
+        (tmp_path / name).write_text(f"{name}\n")
+    http = {"CAPTIONER_WORKER_HTTP_TOKEN_FILE": str(tmp_path / "http")}
+    both = {**http, "CAPTIONER_WORKER_CONTROL_TOKEN_FILE": str(tmp_path / "control")}
+    assert _token(tmp_path / "named", both) == "named"
+    assert _token(None, both) == "control"
+    assert _token(None, http) == "http"
+    assert _token(None, {"CAPTIONER_WORKER_CONTROL_TOKEN_FILE": " "}) == ""
 
 
 @pytest.mark.parametrize(

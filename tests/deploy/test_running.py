@@ -74,7 +74,8 @@ def test_variables_are_options_that_there_are() -> None:
     for variables in given:
         options = load_options({}, variables)
         assert options.http.endswith(":8080")
-        assert options.http_token_file is not None
+        files = options.http_token_file, options.control_token_file
+        assert [file and file.name for file in files] == ["http_token", "control_token"]
         load_settings({}, env_file=None, environ=variables)
     tool = load_options({}, COMPOSE["services"]["tool"]["environment"])
     assert {load_options({}, variables).queue for variables in given} == {tool.queue}

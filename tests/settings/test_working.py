@@ -36,6 +36,7 @@ def test_every_option_has_its_name_in_the_environment() -> None:
         "queue": "spool:x",
         "http": "127.0.0.1:0",
         "http_token_file": "t",
+        "control_token_file": "c",
         "jobs": "2",
         "burst": "1",
         "max_wait_s": "3",

@@ -19,6 +19,7 @@ from captioner.worker.hearing import Hearers
 from captioner.worker.queue import Claim, Depth, QueueError
 from captioner.worker.service import Service
 from tests.flow.conftest import FakeClock
+from tests.worker.said import Said
 
 
 class QuietDesk(Desk):
@@ -122,29 +123,6 @@ class HeapQueue:
     async def watch(self) -> None:
         """Nothing to see."""
         await asyncio.Event().wait()
-
-
-class Said:
-    """A log that is kept."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str, dict[str, object]]] = []
-
-    def info(self, event: str, **facts: object) -> None:
-        """Keep it."""
-        self.lines.append(("info", event, facts))
-
-    def warning(self, event: str, **facts: object) -> None:
-        """Keep it."""
-        self.lines.append(("warning", event, facts))
-
-    def exception(self, event: str, **facts: object) -> None:
-        """Keep it."""
-        self.lines.append(("exception", event, facts))
-
-    def of(self, level: str) -> list[str]:
-        """The events of a level."""
-        return [event for at, event, _ in self.lines if at == level]
 
 
 class Bench:

@@ -153,12 +153,14 @@ def serving(tmp_path: Path) -> Serving:
         reply: Callable[[AskedRequest], ScriptedReply | None] | None = None,
         profiles: Mapping[str, Mapping[str, Any]] | None = None,
         token: str | None = TOKEN,
+        control_token: str | None = None,
         log_level: str = "info",
         **options: Any,
     ) -> AsyncIterator[Bench]:
-        if token is not None:
-            options["http_token_file"] = tmp_path / "token"
-            options["http_token_file"].write_text(token + "\n", "utf-8")
+        given = {"http_token": token, "control_token": control_token}
+        for name in filter(given.get, given):
+            options[f"{name}_file"] = tmp_path / name
+            options[f"{name}_file"].write_text(f"{given[name]}\n", "utf-8")
         working = WorkerOptions(queue="spool:unused", http="127.0.0.1:0", **options)
         said = io.StringIO()
         log = open_log("json", log_level, said)

@@ -10,11 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from captioner.errors import ConfigError, RunStopped
-from captioner.worker.access import access_of, host_and_port
+from captioner.worker.access import host_and_port
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.worker.http.conftest import Bench, Serving
 
 
@@ -191,49 +189,6 @@ async def test_control_refuses_what_it_does_not_understand(serving: Serving) -> 
         assert (await bench.get("/status")).json["roads"][0]["limits_set"] == before
 
 
-@pytest.mark.parametrize("act", ["pause", "resume", "drain", "limits"])
-async def test_control_needs_the_token(serving: Serving, act: str) -> None:
-    """A wrong one, or none, changes nothing."""
-    async with serving() as bench:
-        for given in ("Bearer wrong", "Basic x", ""):
-            answer = await bench.post(
-                f"/control/{act}", {"concurrency": 1}, headers={"Authorization": given}
-            )
-            assert answer.status == 401
-            assert answer.headers["WWW-Authenticate"] == "Bearer"
-        assert await why(bench) == []
-
-
-async def test_without_a_token_nobody_steers_and_no_name_is_answered(serving: Serving) -> None:
-    """Control says how to turn it on. Callers need no token, but must use an address: a page that
-    leads its readers' browsers here does so by a name."""
-    async with serving(token=None) as bench:
-        off = await bench.post("/control/pause")
-        assert off.status == 403
-        assert "--http-token-file" in off.json["error"]
-        assert (await bench.caption(1)).status == 200
-        for path in ("/", "/live", "/status"):
-            assert (await bench.get(path)).status == 200
-            assert (await bench.get(path, headers={"Host": "evil.test"})).status == 421
-        named = await bench.caption(1, headers={"Host": "evil.test:80"})
-        assert named.status == 421
-
-
-async def test_captions_and_pictures_need_the_token(serving: Serving) -> None:
-    """Health, readiness and metrics do not; nothing that they tell is a caption."""
-    async with serving() as bench:
-        await bench.caption(1)
-        nobody = {"Authorization": ""}
-        for path in ("/live", "/thumbnails/x"):
-            assert (await bench.get(path, headers=nobody)).status == 401
-        for path in ("/healthz", "/readyz", "/metrics", "/status", "/"):
-            assert (await bench.get(path, headers=nobody)).status == 200
-        caption = (await bench.get("/live")).json["captions"][0]["caption"]
-        assert caption
-        for path in ("/metrics", "/status"):
-            assert caption not in (await bench.get(path)).text
-
-
 async def test_metrics_agree_with_the_endpoints_own_counts(serving: Serving) -> None:
     """Requests by status, tokens and captions, with faults among them, read by the official
     parser."""
@@ -271,23 +226,6 @@ async def test_the_key_and_captions_are_in_no_log_line(serving: Serving) -> None
     assert "settled" in said
     for never in (caption, "sk-never-to-be-seen", bench.headers["Authorization"][7:], "base64,"):
         assert never not in said
-
-
-def test_others_are_not_let_in_without_a_token(tmp_path: Path) -> None:
-    """An address that other machines reach needs a token file that holds something."""
-    assert not access_of("127.0.0.1", None).has_token
-    assert not access_of("::1", None).has_token
-    for host in ("0.0.0.0", "::", "10.1.2.3", "worker.test"):
-        with pytest.raises(ConfigError, match="--http-token-file"):
-            access_of(host, None)
-    file = tmp_path / "token"
-    with pytest.raises(ConfigError, match="cannot be read"):
-        access_of("0.0.0.0", file)
-    file.write_text(" \n")
-    with pytest.raises(ConfigError, match="is empty"):
-        access_of("0.0.0.0", file)
-    file.write_text("x")
-    assert access_of("0.0.0.0", file).has_token
 
 
 def test_where_to_listen_is_read_or_refused() -> None:
