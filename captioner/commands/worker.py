@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _STOPPED: Final = 3
+_DAY_S: Final = 86_400
 _MOST_WORKERS: Final = 64
 """Of one folder for state, that is of one machine."""
 
@@ -127,6 +128,7 @@ def _ledger(options: WorkerOptions, settings: Settings) -> SqliteLedger:
                 folder / f"worker-{number}.{kind}.sqlite",
                 durability=settings.durability,
                 rehearsal=is_rehearsal,
+                keep_s=options.ledger_days * _DAY_S or None,
                 unix_s=time.time,
             )
         except RunStopped as error:

@@ -19,6 +19,7 @@ from captioner.ledger.fresh_keys import FreshKeys
 from captioner.ledger.lifeboat import Lifeboat
 from captioner.ledger.lock import FileLock
 from captioner.ledger.reader import Reader
+from captioner.ledger.retention import Retention
 from captioner.ledger.rows import Entry, Row, kept_of, row_of
 from captioner.ledger.tables import Statement, Tables
 from captioner.ledger.writer import Writer
@@ -34,12 +35,14 @@ def open_ledger(
     *,
     durability: Durability = "full",
     rehearsal: bool = False,
+    keep_s: float | None = None,
     unix_s: Callable[[], float] = time.time,
 ) -> SqliteLedger:
     """Open or make the ledger at `path`, with all that its lifeboat holds; blocks.
 
     With durability `full` an entry is on the disk when `append` returns; with `normal` a power cut
-    may cost the last seconds, a killed process nothing. `unix_s` tells when an entry was kept.
+    may cost the last seconds, a killed process nothing. `unix_s` tells when an entry was kept; with
+    `keep_s` it is forgotten so long after that. What was spent is never forgotten.
     Raises RunStopped (`ledger_locked`, `ledger_unusable`, `ledger_unwritable`); what is there stays
     as it is.
     """
@@ -61,7 +64,8 @@ def open_ledger(
         schema.synchronise(connection, full=durability == "full")
         reading = schema.connect(path)
         opened.append(reading.close)
-        return SqliteLedger(path, lock, tables, Reader(reading, path), lifeboat, unix_s)
+        retention = None if keep_s is None else Retention(tables, keep_s, unix_s)
+        return SqliteLedger(path, lock, tables, Reader(reading, path), lifeboat, unix_s, retention)
     except BaseException as error:
         for close in reversed(opened):
             close()
@@ -85,6 +89,7 @@ class SqliteLedger:
         reader: Reader,
         lifeboat: Lifeboat,
         unix_s: Callable[[], float],
+        retention: Retention | None = None,
     ) -> None:
         self.path = path
         self.id = tables.id()
@@ -97,7 +102,9 @@ class SqliteLedger:
         # Nobody else writes while the lock is held. An older ledger may have any key.
         self._fresh_keys = None if self._mark else FreshKeys()
         self._rescued: dict[bytes, tuple[tuple[int, Kept], ...]] = {}
-        self._writer = Writer(self._write, name="ledger")
+        self._writer = Writer(
+            self._write, name="ledger", beside=retention.step if retention else None
+        )
 
     def find(self, key: bytes, *, since: int = 0) -> tuple[Kept, ...]:
         """What was kept under a key after the mark `since`, oldest first.

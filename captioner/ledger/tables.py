@@ -58,6 +58,21 @@ class Tables:
         newest = self._connection.execute("SELECT max(id) FROM replies").fetchone()[0]
         return newest or 0
 
+    def first(self) -> int:
+        """The number of the oldest reply; 0 without any."""
+        oldest = self._connection.execute("SELECT min(id) FROM replies").fetchone()[0]
+        return oldest or 0
+
+    def at_unix_ms(self, number: int) -> int:
+        """When the reply of this number was kept; where there is none, the one behind it."""
+        query = "SELECT at_unix_ms FROM replies WHERE id >= ? ORDER BY id LIMIT 1"
+        at_unix_ms: int = self._connection.execute(query, (number,)).fetchone()[0]
+        return at_unix_ms
+
+    def forget(self, before: int) -> None:
+        """Delete all replies whose number is below this; one commit."""
+        self._connection.execute("DELETE FROM replies WHERE id < ?", (before,))
+
     def id(self) -> str:
         """What no other ledger is called."""
         name: str = self._connection.execute("SELECT id FROM about").fetchone()[0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeAlias, TypeVar
 
 from captioner.errors import RunStopped
@@ -26,11 +27,19 @@ class Writer(Generic[W]):
     """Gives work to `write` in groups, in the order it came, and tells its callers.
 
     Where `write` raises, all of that group fail with it and the next group is tried again. Callers
-    may belong to several event loops; each loop is woken once a group.
+    may belong to several event loops; each loop is woken once a group. Between groups its thread
+    calls `beside`, which must not raise, and again after as many seconds as that returns.
     """
 
-    def __init__(self, write: Callable[[list[W]], None], *, name: str) -> None:
+    def __init__(
+        self,
+        write: Callable[[list[W]], None],
+        *,
+        name: str,
+        beside: Callable[[], float] | None = None,
+    ) -> None:
         self._write = write
+        self._beside = beside
         self._queue: SimpleQueue[tuple[W, _Waiter] | None] = SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
@@ -58,9 +67,14 @@ class Writer(Generic[W]):
 
     def _work(self) -> None:
         closing = False
-        written_s, gather_s = -_GATHER_S, 0.0
+        written_s, gather_s, beside_s = -_GATHER_S, 0.0, -math.inf
         while not closing:
-            taken = [self._queue.get()]
+            if self._beside is not None and time.monotonic() >= beside_s:
+                beside_s = self._beside() + time.monotonic()
+            try:
+                taken = [self._queue.get(timeout=self._until(beside_s))]
+            except Empty:
+                continue
             if taken[0] is not None and time.monotonic() - written_s < gather_s:
                 time.sleep(gather_s)
             # Only this thread takes from the queue, so what it counts is there.
@@ -71,6 +85,9 @@ class Writer(Generic[W]):
                 failure = self._try([work for work, _ in group])
                 _tell([waiter for _, waiter in group], failure)
             written_s, gather_s = time.monotonic(), min(_GATHER_EACH_S * len(group), _GATHER_S)
+
+    def _until(self, beside_s: float) -> float | None:
+        return None if self._beside is None else max(0.0, beside_s - time.monotonic())
 
     def _try(self, group: list[W]) -> BaseException | None:
         try:

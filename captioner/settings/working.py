@@ -5,14 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from captioner.errors import ConfigError
 from captioner.settings.loading import SERVICE_LINK
 
 PREFIX = "CAPTIONER_WORKER_"
+
+
+_LEAST_DAYS = 1.0
+"""A reply is needed until its result was told, and a queue may be away for long."""
+
+
+def _at_least_a_day(days: float) -> float:
+    if 0 < days < _LEAST_DAYS:
+        raise PydanticCustomError("days", "Input should be 1 or more, or 0 to keep all")
+    return days
 
 
 class WorkerOptions(BaseModel):
@@ -38,6 +49,12 @@ class WorkerOptions(BaseModel):
     )
     state_dir: Path | None = Field(
         None, description="A folder on a local disk for what is paid for. Unset: .captioner."
+    )
+    ledger_days: Annotated[float, AfterValidator(_at_least_a_day)] = Field(
+        30.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Days after which its ledger forgets a reply; 0: never.",
     )
     heartbeat_s: float = Field(5.0, gt=0, description="Seconds between signs of life.")
     takeover_s: float = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -133,6 +134,27 @@ async def test_closing_writes_what_waits_and_then_takes_nothing_more() -> None:
     assert disk.groups == [["first"], ["second"]]
     with pytest.raises(ValueError, match="closed"):
         await writer.do("third")
+
+
+async def test_what_is_done_beside_has_its_turn_whatever_comes() -> None:
+    """At once, and again when its time has come: while nothing waits and while work comes thick."""
+    disk, turns = Disk(), list[int]()
+    disk.go_on.set()
+
+    def beside() -> float:
+        turns.append(len(disk.groups))
+        return 0.005
+
+    writer = Writer(disk.write, name="test", beside=beside)
+    end_s = time.monotonic() + 10
+    while len(turns) < 5:
+        assert time.monotonic() < end_s
+        await asyncio.sleep(0.001)
+    assert not disk.groups
+    while len(set(turns)) < 5:
+        assert time.monotonic() < end_s
+        await writer.do("work")
+    await asyncio.to_thread(writer.close)
 
 
 def test_several_event_loops_share_one_writer() -> None:

@@ -41,6 +41,7 @@ def test_every_option_has_its_name_in_the_environment() -> None:
         "burst": "1",
         "max_wait_s": "3",
         "state_dir": "s",
+        "ledger_days": "7",
         "heartbeat_s": "4",
         "takeover_s": "9",
         "settle_s": "0",
@@ -87,6 +88,16 @@ def test_all_mistakes_are_said_at_once_and_named_as_they_were_written() -> None:
         assert told in said
     assert "secret" not in said
     assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize(("days", "said"), [("0.5", "or 0 to keep all"), ("inf", "finite number")])
+def test_a_reply_is_kept_for_a_day_at_least(days: str, said: str) -> None:
+    """It is needed until its result was told; with 0 it is kept for ever."""
+    with pytest.raises(ConfigError, match=f"^--ledger-days: Input should be .*{said}"):
+        load_options({"queue": "spool:x", "ledger_days": days}, {})
+    for good in (0, 1, 30.5):
+        options = load_options({"queue": "spool:x", "ledger_days": str(good)}, {})
+        assert options.ledger_days == good
 
 
 def test_an_unknown_name_alone_is_refused() -> None:
