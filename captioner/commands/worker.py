@@ -76,7 +76,7 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
     hearers = Hearers([Logs(log), metrics, live])
     with _ledger(options, profiles[""]) as ledger:
         treasury = open_treasury(options, ledger.id, clock, log.warning)
-        desk = Desk(confined(profiles, options), ledger, clock, hearers, treasury)
+        desk = Desk(confined(profiles, options), ledger, clock, hearers, log, treasury)
         service = Service(
             desk,
             queue,

@@ -13,7 +13,8 @@ from captioner.errors import Abandoned, CaptionerError
 from captioner.flow.limits import Limits
 from captioner.formats.jsonl import parse_object
 from captioner.worker.access import Access
-from captioner.worker.service import Log, Service
+from captioner.worker.hearing import Log
+from captioner.worker.service import Service
 from captioner.worker.status import RoadStatus
 
 _LIMITS: Final = ("concurrency", "requests_per_minute", "tokens_per_minute")

@@ -20,25 +20,16 @@ from captioner.flow.purse import Purse
 from captioner.ledger import SqliteLedger
 from captioner.road import Road, open_road
 from captioner.settings import Settings
-from captioner.worker.hearing import Hearers
+from captioner.worker.hearing import Hearers, Log
+from captioner.worker.keys import KeyFiles
+from captioner.worker.pauses import Pauses
 from captioner.worker.vault import Treasury, open_purse, profile_scope
 
-_AGAIN_AFTER_S: Final = 60.0
-"""A profile that cannot go on is tried again so often: quotas are raised, endpoints come back."""
 _LOOK_EVERY_S: Final = 1.0
 
 
 class UnknownProfile(ConfigError):  # noqa: N818 - what it is
     """There is no such profile."""
-
-
-@dataclass(slots=True)
-class Pause:
-    """Why a profile does not go on, and until when (in the clock's seconds)."""
-
-    reason: str
-    detail: str
-    until_s: float
 
 
 @dataclass(slots=True)
@@ -60,9 +51,9 @@ class Desk:
     """Opens roads, purses and Captioners as they are wanted, and keeps them.
 
     `profiles` is name → settings, with those of the empty name for what names none. `ledger` is
-    the worker's own. Every event goes to `hearers`. `treasury` is where caps are shared with other
-    workers. `keep` must run beside whoever asks for a
-    seat: what it opens has tasks of its own, which end where they began.
+    the worker's own. Every event goes to `hearers`, and to `log` what stops a profile. `treasury`
+    is where caps are shared with other workers. `keep` must run beside whoever asks for a seat:
+    what it opens has tasks of its own, which end where they began.
     """
 
     def __init__(
@@ -71,6 +62,7 @@ class Desk:
         ledger: SqliteLedger,
         clock: Clock,
         hearers: Hearers,
+        log: Log,
         treasury: Treasury | None = None,
     ) -> None:
         self.profiles = dict(profiles)
@@ -78,7 +70,7 @@ class Desk:
         self.clock = clock
         self._hearers = hearers
         self._treasury = treasury
-        self.pauses: dict[str, Pause] = {}
+        self.pauses = Pauses(clock, log)
         self.is_draining = False
         self.is_held = False
         self._limits: Limits | None = None
@@ -106,6 +98,11 @@ class Desk:
                 else:
                     if not answer.done():
                         answer.set_result(self._seats[profile])
+
+    @property
+    def wanted(self) -> list[str]:
+        """The profiles that samples are expected for: those with names, or the one without."""
+        return sorted(filter(None, self.profiles)) or [""]
 
     @property
     def roads(self) -> list[Road]:
@@ -137,17 +134,11 @@ class Desk:
 
     def check(self, profile: str) -> None:
         """Raises RunStopped while the profile cannot go on."""
-        pause = self.pauses.get(profile)
-        if pause is None:
-            return
-        if self.clock.now_s() < pause.until_s:
-            raise RunStopped(pause.reason, pause.detail)
-        del self.pauses[profile]
+        self.pauses.check(profile)
 
     def pause(self, profile: str, error: RunStopped) -> None:
         """Work no more for this profile for a while, for the reason that stopped it."""
-        until_s = self.clock.now_s() + _AGAIN_AFTER_S
-        self.pauses[profile] = Pause(error.verdict, error.detail, until_s)
+        self.pauses.begin(profile, error)
 
     def open_captioner(self, seat: Seat, claim: str) -> Callable[..., Captioner]:
         """What makes the Captioner of a job for this profile: `Job`'s `open_captioner`."""
@@ -217,25 +208,17 @@ class Desk:
 
         So it is known before the first sample comes whether there is a way to caption it.
         """
-        wanted = sorted(filter(None, self.profiles)) or [""]
+        keys = KeyFiles(self.profiles)
         while True:
-            for profile in wanted:
+            for profile in self.wanted:
                 with suppress(CaptionerError):
                     await self.seat(profile)
             for profile in list(self.pauses):  # callers come only once it is not told any more
                 with suppress(RunStopped):
                     self.check(profile)
             await self.clock.sleep_s(_LOOK_EVERY_S)
-            renewed: list[Road] = []
-            for seat in self.seats:
-                if seat.settings.api_key_file is None:
-                    continue
-                with suppress(ConfigError):
-                    if await asyncio.to_thread(seat.road.renew_key, seat.settings):
-                        renewed.append(seat.road)
-            for seat in self.seats:  # all that share it: the key was theirs, too
-                if any(seat.road is road for road in renewed):
-                    self.pauses.pop(seat.profile, None)
+            for profile in await keys.renewed({seat.profile: seat.road for seat in self.seats}):
+                self.pauses.pop(profile, None)
 
     async def _opened(self, stack: AsyncExitStack, profile: str, road: Road) -> Seat:
         settings = self.profiles[profile]

@@ -16,10 +16,11 @@ from captioner.settings import WorkerOptions
 from captioner.worker.access import access_of, host_and_port
 from captioner.worker.answers import Answers
 from captioner.worker.control import Control
+from captioner.worker.hearing import Log
 from captioner.worker.intake import Intake
 from captioner.worker.live import Live
 from captioner.worker.metrics import Metrics
-from captioner.worker.service import Log, Service
+from captioner.worker.service import Service
 from captioner.worker.status import status_of
 from captioner.worker.tokens import TokenFile
 from captioner.worker.views import Views

@@ -34,3 +34,16 @@ class Hearers:
                 observer(event)
 
         return observe
+
+
+class Log(Protocol):
+    """Where the worker tells what it does; structlog's loggers are such."""
+
+    def info(self, event: str, **facts: object) -> object:
+        """Something that an operator wants to read."""
+
+    def warning(self, event: str, **facts: object) -> object:
+        """Something that an operator should look into."""
+
+    def exception(self, event: str, **facts: object) -> object:
+        """A bug, with its traceback."""

@@ -21,8 +21,8 @@ from captioner.samples.sample import Sample
 from captioner.worker.access import Access
 from captioner.worker.answers import Answer, Answers, OtherBodyError, outcome_as_json
 from captioner.worker.desk import Seat
+from captioner.worker.pauses import profile_label
 from captioner.worker.service import Service
-from captioner.worker.status import profile_label
 
 PROFILE_HEADER: Final = "X-Captioner-Profile"
 KEY_HEADER: Final = "Idempotency-Key"

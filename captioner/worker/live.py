@@ -21,7 +21,7 @@ from captioner.events import (
 from captioner.report.rate import Rate
 from captioner.report.wording import place_name
 from captioner.vision.image import prepare
-from captioner.worker.status import profile_label
+from captioner.worker.pauses import profile_label
 
 _SHOWN: Final = 12
 _SPAN_S: Final = 15

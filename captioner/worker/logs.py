@@ -30,7 +30,7 @@ from captioner.events import (
 )
 from captioner.report.wording import clean, place_name
 from captioner.samples.outcome import Verdict
-from captioner.worker.status import profile_label
+from captioner.worker.pauses import profile_label
 
 LogFormat = Literal["auto", "console", "json"]
 _LEVELS: Final = {

@@ -25,7 +25,8 @@ from captioner.events import (
     PlaceholderSettled,
     RetryScheduled,
 )
-from captioner.worker.status import Status, profile_label
+from captioner.worker.pauses import profile_label
+from captioner.worker.status import Status
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _LATENCY_S: Final = (0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 300)

@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Final
 
 from captioner.errors import Abandoned, RunStopped
 from captioner.flow.clock import Clock
 from captioner.flow.limits import Limits
 from captioner.worker.desk import Desk
+from captioner.worker.hearing import Log
 from captioner.worker.queue import Claim, Depth, Queue, QueueError
 from captioner.worker.vault import keep_records
 
 _REST_S: Final = 1.0
 """After a claim was given back for its profile's sake its place stays empty for so long."""
 _DEPTH_EVERY_S: Final = 2.0
-
-
-class Log(Protocol):
-    """Where the worker tells what it does; structlog's loggers are such."""
-
-    def info(self, event: str, **facts: object) -> object:
-        """Something that an operator wants to read."""
-
-    def warning(self, event: str, **facts: object) -> object:
-        """Something that an operator should look into."""
-
-    def exception(self, event: str, **facts: object) -> object:
-        """A bug, with its traceback."""
 
 
 class Service:
@@ -195,13 +183,7 @@ class Service:
             await self._rest()
 
     def _stop_profile(self, profile: str, error: RunStopped) -> None:
-        known = profile in self.desk.pauses
         self.desk.pause(profile, error)
-        if not known:
-            name = profile or "default"
-            self._log.warning(
-                "profile stopped", profile=name, reason=error.verdict, detail=error.detail
-            )
         if self._burst:
             self.stopped = self.stopped or error
             self.drain()

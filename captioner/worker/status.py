@@ -8,7 +8,7 @@ from typing import Any
 from captioner.events import Cause
 from captioner.flow.limits import Limits
 from captioner.road import Road
-from captioner.worker.desk import Pause
+from captioner.worker.pauses import Pause, profile_label
 from captioner.worker.service import Service
 
 
@@ -90,11 +90,6 @@ class Status:
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         return {"ready": not self.why_not_ready, **asdict(self)}
-
-
-def profile_label(name: str) -> str:
-    """How a profile is named to people and in metrics."""
-    return name or "default"
 
 
 def status_of(service: Service, up_s: float) -> Status:

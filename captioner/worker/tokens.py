@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from captioner.errors import ConfigError
-from captioner.worker.service import Log
+from captioner.worker.hearing import Log
+from captioner.worker.keys import file_state
 
 _LOOK_EVERY_S: Final = 1.0
-
-_State = tuple[int, int, int, int]
 
 
 class TokenFile:
@@ -27,7 +26,7 @@ class TokenFile:
     def __init__(self, path: Path, flag: str, log: Log, now_s: Callable[[], float]) -> None:
         self._path, self._log, self._now_s = path, log, now_s
         self._looked_s = now_s()
-        self._state = self._look()
+        self._state = file_state(path)
         try:
             self._token = _read(path)
         except ValueError as error:
@@ -50,7 +49,7 @@ class TokenFile:
         if now_s - self._looked_s < _LOOK_EVERY_S:
             return
         self._looked_s = now_s
-        state = self._look()
+        state = file_state(self._path)
         if state == self._state:
             return
         # Before it is read: what is written meanwhile has another state the next time.
@@ -65,13 +64,6 @@ class TokenFile:
         if token != self._token:
             self._token = token
             self._log.info("token changed", file=str(self._path))
-
-    def _look(self) -> _State | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _read(path: Path) -> bytes:

@@ -22,6 +22,7 @@ from captioner.settings import settings_from
 from captioner.worker.desk import Desk, UnknownProfile
 from captioner.worker.hearing import Hearers
 from tests.flow.conftest import FakeClock
+from tests.worker.said import Said
 
 KEYED = EndpointOptions.model_validate({"api_key": "sk-right", "models": ("m",)})
 
@@ -32,6 +33,7 @@ class Bench:
     def __init__(self, folder: Path, endpoint: RehearsalEndpoint) -> None:
         self.folder, self.endpoint = folder, endpoint
         self.clock = FakeClock()
+        self.log = Said()
         self.heard: list[tuple[str, str, Event]] = []
         self._samples = 0
 
@@ -54,7 +56,7 @@ class Bench:
             name: settings_from(**{**common, **own}) for name, own in {"": {}, **profiles}.items()
         }
         with open_ledger(self.folder / "ledger.sqlite", unix_s=time.time) as ledger:
-            desk = Desk(settings, ledger, self.clock, Hearers([self]))
+            desk = Desk(settings, ledger, self.clock, Hearers([self]), self.log)
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(desk.keep())
                 try:
@@ -209,6 +211,57 @@ async def test_a_renewed_key_file_lets_all_go_on_that_share_it(tmp_path: Path) -
         for seat in (day, night):
             assert await desk.seat(seat.profile) is seat
             assert (await seat.captioner.sample(bench.sample())).captions[0].caption
+
+
+@pytest.mark.parametrize("text", [None, "sk-wrong"])
+async def test_a_changed_key_file_lets_a_profile_open_that_could_not(
+    tmp_path: Path, text: str | None
+) -> None:
+    """Whether there was none, or one that was rejected before there was a road to send it on; it is
+    looked at every second, and does not wait for the minute."""
+    key = tmp_path / "key"
+    if text is not None:
+        key.write_text(text)
+    # Without a model's name the endpoint is asked for it, as the road is opened.
+    late = {"api_key_file": key, "model": ""}
+    async with _bench(tmp_path, KEYED) as bench, bench.desk(late=late) as desk:
+        watching = asyncio.create_task(desk.watch())
+        began_s = time.monotonic()
+        while not desk.pauses:
+            assert time.monotonic() - began_s < 5
+            await asyncio.sleep(0.005)
+        assert desk.pauses["late"].reason == ("bad_key" if text else "bad_request_settings")
+        assert bench.log.of("warning") == ["profile stopped"]
+        for _ in range(3):
+            await bench.clock.advance(1.0)
+            await asyncio.sleep(0.02)
+        assert desk.pauses, "nothing has changed yet"
+        key.write_text("sk-right")
+        while desk.pauses or not desk.seats:
+            assert bench.clock.now_s() < 1059, "it was the minute that let it go on"
+            await bench.clock.advance(1.0)
+            await asyncio.sleep(0.02)
+        watching.cancel()
+        seat = await desk.seat("late")
+        assert (await seat.captioner.sample(bench.sample())).captions[0].caption
+
+
+async def test_each_pause_is_logged_once(tmp_path: Path) -> None:
+    """With its reason, whoever met the cause; a further one of a paused profile is not."""
+    async with _bench(tmp_path) as bench, bench.desk(night={}) as desk:
+        for _ in range(2):
+            desk.pause("", RunStopped("no_quota", "nothing is left"))
+        assert bench.log.lines == [
+            (
+                "warning",
+                "profile stopped",
+                {"profile": "default", "reason": "no_quota", "detail": "nothing is left"},
+            )
+        ]
+        await bench.clock.advance(60.0)
+        desk.check("")
+        desk.pause("", RunStopped("bad_key", "rejected"))
+        assert len(bench.log.lines) == 2
 
 
 async def test_held_it_sends_nothing_also_on_roads_that_open_later(tmp_path: Path) -> None:

@@ -134,7 +134,11 @@ class Bench:
         ledger: Any = None
         settings = settings_from(base_url="embedded")
         self.desk = QuietDesk(
-            {"": settings, "night": settings}, cast("Any", ledger), self.clock, Hearers([])
+            {"": settings, "night": settings},
+            cast("Any", ledger),
+            self.clock,
+            Hearers([]),
+            self.log,
         )
         self.service = Service(
             self.desk,

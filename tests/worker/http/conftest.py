@@ -173,7 +173,7 @@ def serving(tmp_path: Path) -> Serving:
             named = {"": {}, **(profiles or {})}
             settings = {name: settings_from(**{**common, **own}) for name, own in named.items()}
             with open_ledger(tmp_path / "ledger.sqlite", unix_s=time.time) as ledger:
-                desk = Desk(settings, ledger, clock, Hearers([Logs(log), metrics, live]))
+                desk = Desk(settings, ledger, clock, Hearers([Logs(log), metrics, live]), log)
                 service = Service(desk, queue, clock=clock, log=log, drain_timeout_s=5.0)
                 async with (
                     asyncio.TaskGroup() as group,

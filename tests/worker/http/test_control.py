@@ -87,6 +87,7 @@ async def test_a_profile_stops_at_the_endpoints_verdict(serving: Serving) -> Non
             assert "no_quota" in stopped.json["error"]
             assert stopped.headers["Retry-After"]
         assert any("no_quota" in line for line in await why(bench))
+        assert bench.log.getvalue().count("profile stopped") == 1
         metrics = (await bench.get("/metrics")).text
         assert 'captioner_profile_paused{profile="default",reason="no_quota"} 1.0' in metrics
         assert "captioner_ready 0.0" in metrics
