@@ -23,6 +23,7 @@ from captioner.settings import Settings
 from captioner.worker.hearing import Hearers, Log
 from captioner.worker.keys import KeyFiles
 from captioner.worker.pauses import Pauses
+from captioner.worker.readiness import Way
 from captioner.worker.vault import Treasury, open_purse, profile_scope
 
 _LOOK_EVERY_S: Final = 1.0
@@ -135,6 +136,16 @@ class Desk:
     def check(self, profile: str) -> None:
         """Raises RunStopped while the profile cannot go on."""
         self.pauses.check(profile)
+
+    def way(self, profile: str) -> Way:
+        """What keeps the profile from going on; nothing is known of one that was not asked for."""
+        seat, pause = self._seats.get(profile), self.pauses.get(profile)
+        is_down = seat is not None and seat.road.breaker.is_down
+        return Way(
+            profile,
+            seat.road.name if seat and is_down else "",
+            f"{pause.reason}: {pause.detail}" if pause else "",
+        )
 
     def pause(self, profile: str, error: RunStopped) -> None:
         """Work no more for this profile for a while, for the reason that stopped it."""

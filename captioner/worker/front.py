@@ -21,7 +21,6 @@ from captioner.worker.intake import Intake
 from captioner.worker.live import Live
 from captioner.worker.metrics import Metrics
 from captioner.worker.service import Service
-from captioner.worker.status import status_of
 from captioner.worker.tokens import TokenFile
 from captioner.worker.views import Views
 
@@ -52,7 +51,6 @@ async def open_front(
         _token(options.http_token_file, "--http-token-file", log),
         _token(options.control_token_file, "--control-token-file", log),
     )
-    began_s = time.monotonic()
     async with asyncio.TaskGroup() as group:
         keeping = group.create_task(live.keep())
         answers = Answers(group)
@@ -63,7 +61,7 @@ async def open_front(
             max_body_bytes=options.max_body_bytes,
             max_wait_s=options.max_wait_s,
         )
-        views = Views(lambda: status_of(service, time.monotonic() - began_s), access, metrics, live)
+        views = Views(service, access, metrics, live)
         app = web.Application(middlewares=[_answered])
         app.add_routes(views.routes())
         app.add_routes(Control(service, access, log).routes())

@@ -137,7 +137,7 @@ class _Gauges(Collector):
     def collect(self) -> Iterator[Metric]:
         status = self._status
         ready = GaugeMetricFamily(
-            "captioner_ready", "1 where a sample that comes now is captioned."
+            "captioner_ready", "1 where samples of a profile that is wanted are captioned now."
         )
         ready.add_metric((), not status.why_not_ready)
         yield ready

@@ -12,6 +12,7 @@ from captioner.flow.limits import Limits
 from captioner.worker.desk import Desk
 from captioner.worker.hearing import Log
 from captioner.worker.queue import Claim, Depth, Queue, QueueError
+from captioner.worker.readiness import Readiness, readiness
 from captioner.worker.vault import keep_records
 
 _REST_S: Final = 1.0
@@ -92,19 +93,16 @@ class Service:
             tokens_per_minute=limits.tokens_per_minute,
         )
 
-    def why_not_ready(self) -> list[str]:
-        """What stands in the way of work, for a person to read; empty where nothing does."""
-        why = []
-        if self.is_draining:
-            why.append("draining: it was told to stop")
-        if self.desk.is_held:
-            why.append("paused by an operator")
-        if self.queue_trouble:
-            why.append(f"queue unreachable: {self.queue_trouble}")
-        why += [f"endpoint down: {road.name}" for road in self.desk.roads if road.breaker.is_down]
-        for profile, pause in self.desk.pauses.items():
-            why.append(f"profile {profile or 'default'}: {pause.reason}: {pause.detail}")
-        return why
+    def readiness(self, profile: str | None = None) -> Readiness:
+        """Whether it could caption now: for any profile that is wanted, or for this one alone."""
+        names = self.desk.profiles if profile is None else [profile]
+        return readiness(
+            [self.desk.way(name) for name in names],
+            self.desk.wanted if profile is None else [profile],
+            is_draining=self.is_draining,
+            is_held=self.desk.is_held,
+            queue_trouble=self.queue_trouble,
+        )
 
     async def run(self) -> None:
         """Work; returns when all is finished or given back. `stopped` says why a burst ended."""

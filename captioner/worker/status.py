@@ -72,9 +72,9 @@ class QueueStatus:
 class Status:
     """Everything an operator asks a worker about.
 
-    `why_not_ready` has a line for each cause, and is empty where a sample that comes now is
-    captioned. `paused` is by an operator; `claims` are the names of what is worked on from the
-    queue; `ledger_bytes` is what the worker's ledger takes on the disk.
+    `why_not_ready` and `degraded` are those of `Readiness`. `paused` is by an operator; `claims`
+    are the names of what is worked on from the queue; `ledger_bytes` is what the worker's ledger
+    takes on the disk.
     """
 
     up_s: float
@@ -82,6 +82,7 @@ class Status:
     paused: bool
     draining: bool
     queue: QueueStatus
+    degraded: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     roads: tuple[RoadStatus, ...] = ()
     profiles: tuple[ProfileStatus, ...] = ()
@@ -95,13 +96,15 @@ class Status:
 def status_of(service: Service, up_s: float) -> Status:
     """A worker now, `up_s` seconds after it began."""
     desk, depth = service.desk, service.depth
+    ready = service.readiness()
     open_roads = {seat.profile: seat.road for seat in desk.seats}
     return Status(
         up_s=up_s,
-        why_not_ready=tuple(service.why_not_ready()),
+        why_not_ready=ready.why,
         paused=desk.is_held,
         draining=service.is_draining,
         queue=QueueStatus(depth.waiting, depth.held, depth.oldest_age_s, service.queue_trouble),
+        degraded=ready.degraded,
         claims=tuple(claim.name for claim in service.claims),
         roads=tuple(map(RoadStatus.of, desk.roads)),
         profiles=tuple(

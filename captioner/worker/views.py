@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -17,7 +17,9 @@ from captioner.formats.encode import encode_json
 from captioner.worker.access import Access
 from captioner.worker.live import Live
 from captioner.worker.metrics import CONTENT_TYPE, Metrics
-from captioner.worker.status import Status
+from captioner.worker.pauses import profile_label
+from captioner.worker.service import Service
+from captioner.worker.status import Status, status_of
 
 _INLINE: Final = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
@@ -25,10 +27,9 @@ _INLINE: Final = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 class Views:
     """Health and metrics are for everyone who reaches the port; captions need the token."""
 
-    def __init__(
-        self, status: Callable[[], Status], access: Access, metrics: Metrics, live: Live
-    ) -> None:
-        self._status = status
+    def __init__(self, service: Service, access: Access, metrics: Metrics, live: Live) -> None:
+        self._service = service
+        self._began_s = time.monotonic()
         self._access = access
         self._metrics = metrics
         self._live = live
@@ -46,14 +47,24 @@ class Views:
             web.get("/", self._people),
         ]
 
+    def _status(self) -> Status:
+        return status_of(self._service, time.monotonic() - self._began_s)
+
     async def _health(self, _request: web.Request) -> web.Response:
         """That this is answered says that the loop turns."""
         return web.json_response({"alive": True})
 
-    async def _ready(self, _request: web.Request) -> web.Response:
-        why = self._status().why_not_ready
-        body = {"ready": not why, "why": list(why)}
-        return web.json_response(body, status=503 if why else 200)
+    async def _ready(self, request: web.Request) -> web.Response:
+        """The worker, or with `profile` in the query that profile alone; the default one is empty
+        or called as in metrics."""
+        profile = request.query.get("profile")
+        if profile is not None and profile not in self._service.desk.profiles:
+            if profile != profile_label(""):
+                raise web.HTTPNotFound(text=f"no profile is called {profile!r}")
+            profile = ""
+        now = self._service.readiness(profile)
+        body = {"ready": not now.why, "why": now.why, "degraded": now.degraded}
+        return web.json_response(body, status=503 if now.why else 200)
 
     async def _scrape(self, _request: web.Request) -> web.Response:
         text = self._metrics.render(self._status())

@@ -82,7 +82,10 @@ def test_an_alert_tells_what_to_do() -> None:
         re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
         for heading in re.findall(r"^#+ (.+)$", runbook, re.MULTILINE)
     }
-    assert len(ALERTS) == 3
+    assert len(ALERTS) == 5
+    assert {alert["alert"] for alert in ALERTS if alert["labels"]["severity"] == "critical"} == {
+        "CaptionerNotReady"
+    }
     for alert in ALERTS:
         file, _, anchor = alert["annotations"]["runbook"].partition("#")
         assert (ROOT / file).is_file()

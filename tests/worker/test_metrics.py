@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from captioner.events import AttemptEnded, AttemptStarted, PlaceholderSettled, RetryScheduled
@@ -82,6 +84,12 @@ def test_what_is_not_ready_is_told() -> None:
     found = read(Metrics(), status)
     assert found["captioner_ready", frozenset()] == 0
     assert found["captioner_profile_paused", frozenset({"cats", "no_quota"})] == 1
+    assert (
+        read(Metrics(), replace(status, why_not_ready=(), degraded=("one of two",)))[
+            "captioner_ready", frozenset()
+        ]
+        == 1
+    )
     names = {name for name, _ in found}
     assert "captioner_queue_depth" not in names
     assert [key for key in found if key[0] == "captioner_profile_paused"] == [

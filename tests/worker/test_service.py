@@ -149,6 +149,10 @@ class Bench:
             drain_timeout_s=drain_s,
         )
 
+    def why(self) -> list[str]:
+        """Why it is not ready."""
+        return list(self.service.readiness().why)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
         """Run it; at the end it is drained, and must end."""
@@ -200,14 +204,14 @@ async def test_paused_it_takes_nothing_and_resumed_it_goes_on() -> None:
         second = bench.queue.add("second")
         await bench.clock.settle()
         assert bench.queue.held == [first]
-        assert bench.service.why_not_ready() == ["paused by an operator"]
+        assert bench.why() == ["paused by an operator"]
         first.may_end.set()
         await bench.clock.settle()
         assert (bench.queue.done, bench.queue.held) == (["first"], [])
         second.may_end.set()
         bench.service.resume()
         await _until(lambda: "second" in bench.queue.done)
-        assert bench.service.why_not_ready() == []
+        assert bench.why() == []
 
 
 async def test_a_burst_that_is_paused_is_not_over() -> None:
@@ -235,7 +239,7 @@ async def test_a_drain_gives_back_what_is_not_done() -> None:
         works[1].minds_drain = works[2].minds_drain = False
         bench.service.drain()
         bench.service.drain()
-        assert bench.service.why_not_ready() == ["draining: it was told to stop"]
+        assert bench.why() == ["draining: it was told to stop"]
         await bench.clock.settle()
         works[2].may_end.set()
     assert sorted(bench.queue.done) == ["b", "c"]
@@ -274,7 +278,9 @@ async def test_what_stops_a_profile_pauses_it_alone() -> None:
     async with bench.running():
         await _until(lambda: len(bench.queue.given_back) == 2)
         assert bench.desk.pauses["night"].reason == "no_quota"
-        assert bench.service.why_not_ready() == ["profile night: no_quota: nothing is left"]
+        assert bench.why() == ["profile night: no_quota: nothing is left"]
+        assert bench.service.readiness("night").why == tuple(bench.why())
+        assert bench.service.readiness("").why == ()
         bench.queue.add("day").may_end.set()
         await _until(lambda: "day" in bench.queue.done)
         assert bench.service.stopped is None
@@ -355,10 +361,10 @@ async def test_a_queue_that_cannot_be_reached_is_told_and_looked_at_again() -> N
     bench = Bench()
     bench.queue.trouble = "connection refused"
     async with bench.running():
-        assert bench.service.why_not_ready() == ["queue unreachable: connection refused"]
+        assert bench.why() == ["queue unreachable: connection refused"]
         bench.queue.trouble = ""
         await bench.clock.advance(2.0)
-        assert bench.service.why_not_ready() == []
+        assert bench.why() == []
         assert bench.service.depth == Depth(0, 0, 0.0)
 
 

@@ -76,6 +76,55 @@ async def test_readyz_turns_and_tells_why_for_each_cause(serving: Serving) -> No
         assert (await bench.get("/healthz")).status == 200
 
 
+async def test_one_profile_of_several_does_not_take_the_worker_away(serving: Serving) -> None:
+    """It stays ready for the others and says what is degraded; of each profile it can be asked
+    alone. With the last of them it is ready no more."""
+    dogs = {"api_key": "sk-of-their-own"}
+    async with serving({"latency_s": 0.0}, profiles={"cats": {}, "dogs": dogs}) as bench:
+
+        async def ready(query: str = "") -> int:
+            answer = await bench.get(f"/readyz{query}")
+            assert answer.json["ready"] is (answer.status == 200) is not bool(answer.json["why"])
+            return answer.status
+
+        async def metric(name: str) -> bool:
+            return f"captioner_{name}" in (await bench.get("/metrics")).text
+
+        bench.service.desk.pause("cats", RunStopped("no_quota", "its words"))
+        answer = await bench.get("/readyz")
+        assert answer.json == {
+            "ready": True,
+            "why": [],
+            "degraded": ["profile cats: no_quota: its words"],
+        }
+        assert (await bench.get("/status")).json["degraded"] == answer.json["degraded"]
+        assert await metric("ready 1.0")
+        assert await metric('profile_paused{profile="cats",reason="no_quota"} 1.0')
+        assert [await ready(f"?profile={name}") for name in ("cats", "dogs", "default", "")] == [
+            503,
+            200,
+            200,
+            200,
+        ]
+        assert (await bench.get("/readyz?profile=nobody")).status == 404
+        assert (await bench.caption(1, profile="cats")).status == 503
+        assert (await bench.caption(1, profile="dogs")).status == 200
+
+        (seat,) = [seat for seat in bench.service.desk.seats if seat.profile == "dogs"]
+        for admission in range(12):
+            seat.road.breaker.failed(
+                time.monotonic() + admission, admission=admission, answered=True
+            )
+        lines = await why(bench)
+        assert lines == [f"endpoint down: {seat.road.name}", "profile cats: no_quota: its words"]
+        assert await ready("?profile=dogs") == 503
+        assert await metric("ready 0.0")
+        await bench.post("/control/resume")
+        assert (await bench.get("/readyz")).json["degraded"] == lines[:1]
+        seat.road.breaker.answered(time.monotonic())
+        assert (await bench.get("/readyz")).json == {"ready": True, "why": [], "degraded": []}
+
+
 async def test_a_profile_stops_at_the_endpoints_verdict(serving: Serving) -> None:
     """A quota that is used up is told to the caller, to the next ones, and by `/readyz`."""
     async with serving({"quota_requests": 2}, profiles={"": {"concurrency": 1}}) as bench:
