@@ -82,6 +82,7 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
             queue,
             clock=clock,
             log=log,
+            name=printable_queue(options.queue),
             burst=options.burst,
             drain_timeout_s=profiles[""].drain_timeout_s,
         )
@@ -91,7 +92,6 @@ async def _work(options: WorkerOptions, profiles: Mapping[str, Settings]) -> int
             if options.http:
                 opened = open_front(options, service, log=log, metrics=metrics, live=live)
                 await stack.enter_async_context(opened)
-            log.info("worker started", queue=printable_queue(options.queue))
             with Libraries(log), _signals(service.drain):
                 await service.run()
         log.info("worker ended")

@@ -46,7 +46,10 @@ class Claim(Protocol):
         """
 
     async def give_back(self) -> None:
-        """Let another worker have it, at once."""
+        """Let another worker have it, at once.
+
+        Where that fails, raising or not, it shows no sign of life any more: it is taken over.
+        """
 
 
 class Queue(Protocol):

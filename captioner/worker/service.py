@@ -11,6 +11,7 @@ from captioner.flow.clock import Clock
 from captioner.flow.limits import Limits
 from captioner.worker.desk import Desk
 from captioner.worker.hearing import Log
+from captioner.worker.pauses import profile_label
 from captioner.worker.queue import Claim, Depth, Queue, QueueError
 from captioner.worker.readiness import Readiness, readiness
 from captioner.worker.vault import keep_records
@@ -18,12 +19,14 @@ from captioner.worker.vault import keep_records
 _REST_S: Final = 1.0
 """After a claim was given back for its profile's sake its place stays empty for so long."""
 _DEPTH_EVERY_S: Final = 2.0
+_NOT_GIVEN_BACK: Final = "not given back: it is taken over as a dead worker's would be"
 
 
 class Service:
     """Works through a queue until it is told to drain, or with `burst` until it is empty.
 
-    `drain_timeout_s` is how long what is in flight may take once it drains.
+    `name` is what the queue is called in the log. `drain_timeout_s` is how long what is in flight
+    may take once it drains.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Service:
         *,
         clock: Clock,
         log: Log,
+        name: str = "",
         burst: bool = False,
         drain_timeout_s: float = 30.0,
     ) -> None:
@@ -43,6 +47,7 @@ class Service:
         self.stopped: RunStopped | None = None
         self._clock = clock
         self._log = log
+        self._name = name
         self._burst = burst
         self._drain_timeout_s = drain_timeout_s
         self._works: dict[asyncio.Task[None], Claim] = {}
@@ -158,27 +163,41 @@ class Service:
                 await asyncio.wait([taking, *told])
 
     async def _work(self, claim: Claim) -> None:
-        facts = {"claim": claim.name, "profile": claim.profile or "default"}
         try:
             await claim.work(self.desk)
         except RunStopped as error:
-            await claim.give_back()
+            await self._give_back(claim)
             if error.verdict == "claim_lost":
-                self._log.warning("another worker has it now", **facts)
+                self._log.warning("another worker has it now", **_facts(claim))
                 return
             self._stop_profile(claim.profile, error)
             await self._rest()
         except (Abandoned, asyncio.CancelledError):
-            self._log.info("given back", **facts)
-            await claim.give_back()
+            if await self._give_back(claim):
+                self._log.info("given back", **_facts(claim))
         except QueueError as error:
-            self._log.warning("queue unreachable", detail=str(error), **facts)
-            await claim.give_back()
+            self._log.warning("queue unreachable", detail=str(error), **_facts(claim))
+            await self._give_back(claim)
             await self._rest()
         except Exception:
-            self._log.exception("unexpected error: this is a bug; the claim is given back", **facts)
-            await claim.give_back()
+            self._log.exception(
+                "unexpected error: this is a bug; the claim is given back", **_facts(claim)
+            )
+            await self._give_back(claim)
             await self._rest()
+
+    async def _give_back(self, claim: Claim) -> bool:
+        """Whether it was; whatever goes wrong with it, this claim shows no life any more, and the
+        others go on."""
+        try:
+            await claim.give_back()
+        except QueueError as error:
+            self._log.warning(_NOT_GIVEN_BACK, detail=str(error), **_facts(claim))
+        except Exception:
+            self._log.exception(_NOT_GIVEN_BACK, **_facts(claim))
+        else:
+            return True
+        return False
 
     def _stop_profile(self, profile: str, error: RunStopped) -> None:
         self.desk.pause(profile, error)
@@ -206,10 +225,23 @@ class Service:
             await seat.front.singles.ended()
 
     async def _measure(self) -> None:
+        """Look at the queue, and tell when it is reached for the first time, lost, and back."""
+        has_started = False
         while True:
             try:
                 self.depth = await self.queue.depth()
-                self.queue_trouble = ""
             except QueueError as error:
-                self.queue_trouble = str(error)
+                if not self.queue_trouble:
+                    self._log.warning("queue unreachable", queue=self._name, detail=str(error))
+                self.queue_trouble = str(error) or "it does not answer"
+            else:
+                if not has_started:
+                    self._log.info("worker started", queue=self._name)
+                elif self.queue_trouble:
+                    self._log.info("queue reached again", queue=self._name)
+                has_started, self.queue_trouble = True, ""
             await self._clock.sleep_s(_DEPTH_EVERY_S)
+
+
+def _facts(claim: Claim) -> dict[str, str]:
+    return {"claim": claim.name, "profile": profile_label(claim.profile)}

@@ -86,9 +86,11 @@ class SpoolClaim:
         self._let_go(self.claim)
 
     async def give_back(self) -> None:
-        """Free it for any worker."""
-        self._folder.free(self.claim)
-        self._let_go(self.claim)
+        """Free it for any worker; where that fails they take it over, as we show no life for it."""
+        try:
+            self._folder.free(self.claim)
+        finally:
+            self._let_go(self.claim)
 
     def _check(self) -> None:
         self._folder.check(self.claim)

@@ -146,6 +146,24 @@ def test_a_signal_lets_callers_have_their_answers(bench: Bench) -> None:
     assert worker.process.returncode == 0
 
 
+def test_a_worker_without_its_queue_says_so(bench: Bench) -> None:
+    """It stays, is told as not ready, and does not say that it has started."""
+    words = ["--queue", "redis://127.0.0.1:1/0", "--rehearse", "--log-format", "json"]
+    process = bench.start("worker", *words)
+    said = process.stderr
+    assert said is not None
+    lines: list[dict[str, Any]] = []
+    while not lines or lines[-1]["event"] != "queue unreachable":
+        lines.append(json.loads(said.readline()))
+    assert lines[-1]["queue"].startswith("redis://127.0.0.1:1/0")
+    process.send_signal(signal.SIGTERM)
+    rest = process.communicate(timeout=20)[1].decode().splitlines()
+    lines += [json.loads(line) for line in rest]
+    assert process.returncode == 0
+    assert "worker started" not in [line["event"] for line in lines]
+    assert lines[-1]["event"] == "worker ended"
+
+
 def test_an_open_address_without_a_token_is_refused(bench: Bench) -> None:
     """Before anything is listened to; the message says what to set."""
     words = ["--queue", f"spool:{bench.folder / 'spool'}", "--http", "0.0.0.0:0", "--rehearse"]

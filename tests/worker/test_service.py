@@ -38,6 +38,7 @@ class Work:
         self.may_end = asyncio.Event()
         self.error: BaseException | None = None
         self.minds_drain = True
+        self.sticks: Exception | None = None
 
     async def work(self, desk: Desk) -> None:
         """Wait; abandoned where the desk drains, as a job is."""
@@ -57,6 +58,8 @@ class Work:
         """Another may have it."""
         assert self.queue.is_open
         self.queue.held.remove(self)
+        if self.sticks is not None:
+            raise self.sticks
         self.queue.given_back.append(self.name)
 
 
@@ -145,6 +148,7 @@ class Bench:
             self.queue,
             clock=self.clock,
             log=self.log,
+            name="heap",
             burst=burst,
             drain_timeout_s=drain_s,
         )
@@ -342,6 +346,45 @@ async def test_what_is_unexpected_is_logged_and_given_back(
     assert (facts["claim"], facts["profile"]) == ("a", "night")
 
 
+@pytest.mark.parametrize(
+    "sticks", [QueueError("gone"), OSError(30, "read-only"), KeyError("a bug")]
+)
+@pytest.mark.parametrize(
+    "error",
+    [RunStopped("no_quota", "x"), RunStopped("claim_lost", "x"), QueueError("x"), KeyError()],
+)
+async def test_what_cannot_be_given_back_ends_nothing(sticks: Exception, error: Exception) -> None:
+    """It is said, and the others go on: this claim's, the queue's next, and the worker itself."""
+    bench = Bench(places=2)
+    beside = bench.queue.add("beside")
+    work = bench.queue.add("a", "night")
+    work.error, work.sticks = error, sticks
+    work.may_end.set()
+    async with bench.running() as task:
+        await _until(lambda: work not in bench.queue.held)
+        bench.queue.add("next").may_end.set()
+        await _until(lambda: "next" in bench.queue.done)
+        beside.may_end.set()
+        await _until(lambda: "beside" in bench.queue.done)
+        assert not task.done()
+    level = "warning" if isinstance(sticks, QueueError) else "exception"
+    (facts,) = [facts for at, event, facts in bench.log.lines if event.startswith("not given back")]
+    assert (facts["claim"], facts["profile"]) == ("a", "night")
+    assert any(event.startswith("not given back") for event in bench.log.of(level))
+
+
+async def test_a_drain_ends_though_something_cannot_be_given_back() -> None:
+    """The rest is given back all the same."""
+    bench = Bench(places=3)
+    works = [bench.queue.add(name) for name in "abc"]
+    works[1].sticks = OSError(30, "read-only")
+    async with bench.running():
+        pass
+    assert sorted(bench.queue.given_back) == ["a", "c"]
+    told = [facts["claim"] for _, event, facts in bench.log.lines if event == "given back"]
+    assert sorted(map(str, told)) == ["a", "c"]
+
+
 async def test_a_drain_while_it_takes_loses_nothing() -> None:
     """What the queue gives in the same moment is given back; nothing hangs."""
     for add_first in (True, False):
@@ -366,6 +409,28 @@ async def test_a_queue_that_cannot_be_reached_is_told_and_looked_at_again() -> N
         await bench.clock.advance(2.0)
         assert bench.why() == []
         assert bench.service.depth == Depth(0, 0, 0.0)
+        bench.queue.trouble = "connection refused"
+        for _ in range(3):
+            await bench.clock.advance(2.0)
+        bench.queue.trouble = ""
+        await bench.clock.advance(2.0)
+    told = [(at, event) for at, event, _ in bench.log.lines if event != "draining"]
+    assert told == [
+        ("warning", "queue unreachable"),
+        ("info", "worker started"),
+        ("warning", "queue unreachable"),
+        ("info", "queue reached again"),
+    ]
+
+
+async def test_it_says_that_it_started_once_the_queue_was_reached() -> None:
+    """With the queue's name, and once."""
+    bench = Bench()
+    assert not bench.log.lines
+    async with bench.running():
+        await bench.clock.advance(10.0)
+    (facts,) = [facts for _, event, facts in bench.log.lines if event == "worker started"]
+    assert facts == {"queue": "heap"}
 
 
 async def test_cancelled_it_gives_back_what_it_holds() -> None:

@@ -93,6 +93,31 @@ async def test_a_file_is_taken_when_it_has_settled(tmp_path: Path, clock: Sleepi
     assert clock.time_s == 8.0
 
 
+async def test_what_cannot_be_given_back_is_taken_over(
+    tmp_path: Path, clock: Sleeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder does not let itself be renamed: no life is shown for it, so that after a while
+    another worker has it."""
+    drop(tmp_path, "a.jsonl")
+    queue = opened(tmp_path, clock)
+    (claim,) = await queue.take(1, burst=False)
+
+    def stuck(_claim: str) -> None:
+        raise PermissionError(13, "not permitted")
+
+    monkeypatch.setattr(queue.folder, "free", stuck)
+    with pytest.raises(PermissionError):
+        await claim.give_back()
+    other = SpoolQueue(tmp_path, WorkerOptions(queue="spool:x", takeover_s=20.0), "other", clock)
+    began_s = clock.now_s()
+    beating = asyncio.create_task(queue.watch())
+    assert await names(other) == ["a.jsonl"]
+    beating.cancel()
+    assert clock.now_s() - began_s >= 20.0
+    with pytest.raises(RunStopped, match="another worker"):
+        queue.folder.check(claim.claim)
+
+
 async def test_a_claim_is_taken_over_when_its_owner_is_silent(
     tmp_path: Path, clock: Sleeping
 ) -> None:
