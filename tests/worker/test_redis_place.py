@@ -14,6 +14,7 @@ def test_a_url_names_server_stream_and_group() -> None:
     assert (place.stream, place.group) == ("s", "g")
     assert place.url == "rediss://me:pw@host:7000/3?ssl_cert_reqs=none"
     assert (place.done, place.failed, place.batch("b")) == ("s:done", "s:failed", "s:batch:b")
+    assert (place.spent("shop"), place.spent("")) == ("s:spent:shop", "s:spent")
 
 
 def test_stream_and_group_have_names_by_default() -> None:
