@@ -25,6 +25,8 @@ from captioner.worker.tokens import TokenFile
 from captioner.worker.views import Views
 
 _SHUTDOWN_S: Final = 1.0
+_HEAD_S: Final = 75.0
+"""So long a connection may be without a whole request's head: from its start, and between two."""
 _BACKLOG: Final = 1024
 _SAFE_HEADERS: Final = {
     hdrs.CACHE_CONTROL: "no-store",
@@ -71,6 +73,7 @@ async def open_front(
             access_log=None,
             handler_cancellation=True,
             shutdown_timeout=_SHUTDOWN_S,
+            keepalive_timeout=_HEAD_S,
             lingering_time=_SHUTDOWN_S,
         )
         await runner.setup()
