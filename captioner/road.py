@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from captioner.errors import ConfigError
+from captioner.errors import ConfigError, RunStopped
 from captioner.events import Observer
 from captioner.flow.admission import Gate
 from captioner.flow.binding import Binding
@@ -19,6 +20,7 @@ from captioner.vision.client import ChatClient
 from captioner.wiring import endpoint_of, gate_of, guard_of, limits_of, timeouts_of
 
 _MODELS_SHOWN = 15
+_ANSWER_S = 10.0
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Road:
     gate: Gate
     breaker: Breaker
     binding: Binding
+    clock: Clock
     limits: Limits = field(default_factory=Limits)
 
     def set_limits(self, limits: Limits) -> None:
@@ -52,6 +55,30 @@ class Road:
         if endpoint == self.client.endpoint:
             return False
         self.client.use(endpoint)
+        return True
+
+    @property
+    def is_forsaken(self) -> bool:
+        """Whether the endpoint is down and no request is left that would find it again."""
+        return self.breaker.is_down and not (self.gate.waiting or self.gate.in_flight)
+
+    async def answers(self) -> bool:
+        """Whether the endpoint answers when it is asked for its models, which costs nothing.
+
+        If so the way is open again; what the answer is worth the next request shows.
+        """
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                await self.client.models()
+        except TimeoutError:
+            return False
+        except RunStopped as error:
+            if error.verdict == "endpoint_gone":
+                return False
+        except ConfigError:
+            pass  # no list, but an answer
+        self.breaker.answered(self.clock.now_s())
+        self.gate.changed()
         return True
 
 
@@ -86,6 +113,7 @@ async def open_road(
         gate=gate_of(settings, breaker, clock, binding),
         breaker=breaker,
         binding=binding,
+        clock=clock,
         limits=limits_of(settings),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -96,3 +97,31 @@ async def test_a_key_that_is_held_back_is_told(monkeypatch: pytest.MonkeyPatch) 
     (told,) = warned
     assert told.startswith("OPENAI_API_KEY was withheld")
     assert "sk-of-openai" not in told
+
+
+async def test_a_way_that_is_down_is_open_again_once_the_endpoint_answers() -> None:
+    """By its list of models, which costs nothing; also where it answers without one. It is
+    forsaken while no request is left that would find out."""
+    options = EndpointOptions.model_validate({"api_key": "sk-right", "models": ("m",)})
+    async with AsyncExitStack() as stack, AsyncExitStack() as first:
+        endpoint = await first.enter_async_context(RehearsalEndpoint(options))
+        settings = settings_from(base_url=endpoint.base_url, model="m", api_key="sk-wrong")
+        road = await _opened(stack, settings)
+        for second in range(12):
+            road.breaker.failed(road.clock.now_s() + second, admission=second, answered=True)
+        assert road.is_forsaken
+        waiting = asyncio.create_task(road.gate.enter((0, 0), 1))
+        await asyncio.sleep(0)
+        assert not road.is_forsaken
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        assert road.is_forsaken
+        await first.aclose()
+        assert not await road.answers()
+        assert road.is_forsaken
+        port = int(endpoint.base_url.split(":")[2].split("/")[0])
+        async with RehearsalEndpoint(options.model_copy(update={"port": port})) as again:
+            assert await road.answers(), "a key that is rejected is an answer"
+            assert not road.breaker.is_down
+            assert not road.is_forsaken
+            assert again.stats.requests == 0

@@ -23,6 +23,7 @@ from captioner.settings import Settings
 from captioner.worker.hearing import Hearers, Log
 from captioner.worker.keys import KeyFiles
 from captioner.worker.pauses import Pauses
+from captioner.worker.probing import probe
 from captioner.worker.readiness import Way
 from captioner.worker.vault import Treasury, open_purse, profile_scope
 
@@ -70,6 +71,7 @@ class Desk:
         self.ledger = ledger
         self.clock = clock
         self._hearers = hearers
+        self._log = log
         self._treasury = treasury
         self.pauses = Pauses(clock, log)
         self.is_draining = False
@@ -215,10 +217,16 @@ class Desk:
             captioner.drain()
 
     async def watch(self) -> None:
-        """Open what will be wanted, and read key files again as they change; until cancelled.
+        """Open what will be wanted, read key files again as they change, and look for endpoints
+        that are down; until cancelled.
 
         So it is known before the first sample comes whether there is a way to caption it.
         """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(probe(lambda: self.roads, self.clock, self._log))
+            group.create_task(self._watch_profiles())
+
+    async def _watch_profiles(self) -> None:
         keys = KeyFiles(self.profiles)
         while True:
             for profile in self.wanted:

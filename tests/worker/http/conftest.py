@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from captioner.endpoint import AskedRequest, EndpointOptions, RehearsalEndpoint, ScriptedReply
-from captioner.flow.clock import SystemClock
+from captioner.flow.clock import Clock, SystemClock
 from captioner.ledger import open_ledger
 from captioner.settings import WorkerOptions, settings_from
 from captioner.worker.desk import Desk
@@ -32,6 +32,7 @@ from captioner.worker.queue import Claim, Depth, QueueError
 from captioner.worker.service import Service
 
 TOKEN = "a-long-random-token"
+SYSTEM = SystemClock()
 
 
 class IdleQueue:
@@ -155,6 +156,7 @@ def serving(tmp_path: Path) -> Serving:
         token: str | None = TOKEN,
         control_token: str | None = None,
         log_level: str = "info",
+        clock: Clock = SYSTEM,
         **options: Any,
     ) -> AsyncIterator[Bench]:
         given = {"http_token": token, "control_token": control_token}
@@ -164,7 +166,6 @@ def serving(tmp_path: Path) -> Serving:
         working = WorkerOptions(queue="spool:unused", http="127.0.0.1:0", **options)
         said = io.StringIO()
         log = open_log("json", log_level, said)
-        clock = SystemClock()
         metrics, live = Metrics(), Live(clock.now_s, time.time)
         queue = IdleQueue()
         async with RehearsalEndpoint(EndpointOptions(**(endpoint or {})), reply=reply) as rehearsal:
