@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from captioner.endpoint import AskedRequest, ScriptedReply
+from captioner.errors import RunStopped
 from captioner.worker.views import read_page
 
 if TYPE_CHECKING:
@@ -96,6 +97,16 @@ async def test_hostile_words_stay_text(serving: Serving, tmp_path: Path) -> None
     assert "&lt;img onerror=document.title" in page
     assert len(re.findall(r"<script", page)) == 1
     assert not re.findall(r"<img[^>]*onerror", page)
+
+
+@needs_chromium
+async def test_what_stands_still_is_told_apart(serving: Serving, tmp_path: Path) -> None:
+    """A paused profile beside one that goes on is a part, and the worker is no less ready."""
+    async with serving(profiles={"cats": {}, "dogs": {}}, token=None) as bench:
+        bench.service.desk.pause("cats", RunStopped("no_quota", "nothing is left"))
+        page = await dom(bench, tmp_path)
+    assert "<title>captioner: degraded</title>" in page
+    assert '<li class="part">profile cats: no_quota: nothing is left</li>' in page
 
 
 @needs_chromium
