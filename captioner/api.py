@@ -25,7 +25,7 @@ from captioner.flow.clock import Clock, SystemClock
 from captioner.flow.drain import Drain
 from captioner.flow.engine import Engine, Known, nothing_known
 from captioner.flow.ledger import Ledger, MemoryLedger
-from captioner.flow.places import SOLE, Share
+from captioner.flow.line import SOLE, Share
 from captioner.flow.purse import Purse, Vault
 from captioner.flow.reading import Samples, pumped, records_of
 from captioner.flow.singles import Singles
@@ -84,7 +84,7 @@ class Captioner:
         else:
             self.settings = settings
         self._rules = rules_of(self.settings, kind)
-        self._observer = observer
+        self._emit: Observer = observer or _unheard
         self._clock = clock or SystemClock()
         self._ledger = MemoryLedger() if ledger is None else ledger
         self._scope = scope or secrets.token_hex(8)
@@ -288,11 +288,11 @@ class Captioner:
         """Call blocking code of files off the event loop; see `written_by`."""
         return await written_by(self._connection.executor, work, *arguments)
 
-    def _emit(self, event: Event) -> None:
-        if self._observer is not None:
-            self._observer(event)
-
     def _warn(self, text: str) -> None:
         if text not in self._warned:
             self._warned.add(text)
             self._emit(Warned(text))
+
+
+def _unheard(_: Event) -> None:
+    """Where nobody listens."""

@@ -36,21 +36,21 @@ class ImageSizes:
 
     def add(self, image: ImagePrepared) -> None:
         """One more image."""
-        size = [image.width_px, image.height_px]
+        width_px, height_px = image.width_px, image.height_px
         if self.count % self.stride == 0:
-            self.kept.append(size)
+            self.kept.append([width_px, height_px])
             if len(self.kept) == SIZES_KEPT:
                 del self.kept[1::2]
                 self.stride *= 2
         self.count += 1
         self.converted += image.converted
         self.bytes_sent += image.sent_bytes
-        self.width_sum_px += image.width_px
-        self.height_sum_px += image.height_px
+        self.width_sum_px += width_px
+        self.height_sum_px += height_px
         self.tokens_sum += image.tokens
         self.source_tokens_sum += image.source_tokens
-        if _area(size) > _area(self.max_px):
-            self.max_px = size
+        if width_px * height_px > self.max_px[0] * self.max_px[1]:
+            self.max_px = [width_px, height_px]
 
     def mean_px(self) -> list[int] | None:
         """Mean width and mean height; None without images."""

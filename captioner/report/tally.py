@@ -73,7 +73,6 @@ class Tally:
     def __init__(self, clock: Callable[[], float]) -> None:
         now_s = clock()
         self._clock = clock
-        self._results = Results()
         self._written = Results()
         self._unwritten: dict[int, list[ResultEvent]] = {}
         self._work = Work()
@@ -89,36 +88,23 @@ class Tally:
         self._captions = Rate(now_s, RATE_SPAN_S)
         self._tokens = Rate(now_s, RATE_SPAN_S)
         self._samples = Rate(now_s, ETA_SPAN_S)
+        # Found by its type: a caption has six, and trying one kind after the other adds up.
+        self._of_every_caption: dict[type[Event], Callable[[Any], None]] = {
+            SampleRead: self._keep,
+            ImagePrepared: self._image_prepared,
+            AttemptStarted: self._attempt_started,
+            AttemptEnded: self._attempt_ended,
+            PlaceholderSettled: self._placeholder_settled,
+            SampleWritten: self._sample_written,
+        }
 
     def __call__(self, event: Event) -> None:
         """Count one event."""
-        match event:
-            case SampleRead() | PlaceholderSettled() | SampleWritten() | RecordFaulty():
-                self._result(event)
-                return
-            case AttemptStarted():
-                self._in_flight += 1
-            case AttemptEnded():
-                self._in_flight -= 1
-                self._tokens.add(self._clock(), event.prompt_tokens + event.completion_tokens)
-            case ImagePrepared():
-                pass
-            case RetryScheduled():
-                self._waiting_to_retry += 1
-            case RetryBegun():
-                self._waiting_to_retry -= 1
-            case BindingChanged():
-                now_s = self._clock()
-                self._bound_by_s = self._bound_until(now_s)
-                self._binding, self._binding_since_s = event.cause, now_s
-            case SlowedDown():
-                now_s = self._clock()
-                until_s = max(now_s + event.wait_s, self._paused_until_s)
-                self._work.slow_down_s += until_s - max(now_s, self._paused_until_s)
-                self._paused_until_s = until_s
-            case Draining():
-                self._draining = True
-        self._work.fold(event)
+        count = self._of_every_caption.get(type(event))
+        if count is not None:
+            count(event)
+        else:
+            self._seldom(event)
 
     @property
     def samples_written(self) -> int:
@@ -133,8 +119,9 @@ class Tally:
     def snapshot(self, total: int | None = None) -> Snapshot:
         """The run now; with the `total` of samples it says when it should be done."""
         now_s = self._clock()
+        results = self._results()
         return Snapshot(
-            results=deepcopy(self._results),
+            results=results,
             written=deepcopy(self._written),
             work=deepcopy(self._work),
             seconds=self._seconds(now_s),
@@ -147,7 +134,7 @@ class Tally:
             tokens_per_minute=60 * self._tokens.per_second(now_s),
             eta_s=self._eta_s(now_s, total),
             dollars=self._work.dollars,
-            final_dollars=self._final_dollars(total),
+            final_dollars=self._final_dollars(results, total),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -169,23 +156,67 @@ class Tally:
         """Go on counting from what `to_dict` gave; what it does not know is left out."""
         tally = cls(clock)
         tally._written = _from_dict(Results, state.get("results", {}))
-        tally._results = deepcopy(tally._written)
         tally._work = _from_dict(Work, state.get("work", {}))
         tally._work.images = _from_dict(ImageSizes, state.get("work", {}).get("images", {}))
         tally._earlier_s = float(state.get("seconds", 0.0))
         tally._bound_by_s = dict(state.get("bound_by_s", {}))
         return tally
 
-    def _result(self, event: ResultEvent) -> None:
-        self._results.fold(event)
+    def _results(self) -> Results:
+        """All that is settled: what is written, and what belongs to unwritten samples."""
+        results = deepcopy(self._written)
+        for events in self._unwritten.values():
+            for event in events:
+                results.fold(event)
+        return results
+
+    def _keep(self, event: ResultEvent) -> None:
         self._unwritten.setdefault(event.sample, []).append(event)
+
+    def _placeholder_settled(self, event: PlaceholderSettled) -> None:
+        self._keep(event)
+        if not event.reason:
+            self._captions.add(self._clock(), 1)
+
+    def _sample_written(self, event: SampleWritten) -> None:
+        self._samples.add(self._clock(), 1)
+        for earlier in self._unwritten.pop(event.sample, ()):
+            self._written.fold(earlier)
+        self._written.fold(event)
+
+    def _image_prepared(self, event: ImagePrepared) -> None:
+        self._work.images.add(event)
+
+    def _attempt_started(self, event: AttemptStarted) -> None:
+        self._in_flight += 1
+        self._work.started(event)
+
+    def _attempt_ended(self, event: AttemptEnded) -> None:
+        self._in_flight -= 1
+        self._tokens.add(self._clock(), event.prompt_tokens + event.completion_tokens)
+        self._work.ended(event)
+
+    def _seldom(self, event: Event) -> None:
         match event:
-            case PlaceholderSettled() if not event.reason:
-                self._captions.add(self._clock(), 1)
-            case SampleWritten():
-                self._samples.add(self._clock(), 1)
-                for earlier in self._unwritten.pop(event.sample):
-                    self._written.fold(earlier)
+            case RecordFaulty():
+                self._keep(event)
+                return
+            case RetryScheduled():
+                self._waiting_to_retry += 1
+            case RetryBegun():
+                self._waiting_to_retry -= 1
+            case BindingChanged():
+                now_s = self._clock()
+                self._bound_by_s = self._bound_until(now_s)
+                self._binding, self._binding_since_s = event.cause, now_s
+            case SlowedDown():
+                now_s = self._clock()
+                until_s = max(now_s + event.wait_s, self._paused_until_s)
+                self._work.slow_down_s += until_s - max(now_s, self._paused_until_s)
+                self._paused_until_s = until_s
+            case Draining():
+                self._draining = True
+        self._work.fold(event)
 
     def _seconds(self, now_s: float) -> float:
         return self._earlier_s + now_s - self._began_s
@@ -200,19 +231,19 @@ class Tally:
     def _eta_s(self, now_s: float, total: int | None) -> float | None:
         if total is None:
             return None
-        remaining = max(total - self._results.samples_written, 0)
+        remaining = max(total - self._written.samples_written, 0)
         per_second = self._samples.per_second(now_s)
         if not remaining:
             return 0.0
         return remaining / per_second if per_second else None
 
-    def _final_dollars(self, total: int | None) -> float | None:
+    def _final_dollars(self, results: Results, total: int | None) -> float | None:
         """What the whole run should cost, if the rest costs as much as what is settled.
 
         By placeholders, of which there are so many a sample: rows wait for the oldest sample, so
         that of those written there may be far fewer than of those paid for.
         """
-        dollars, results = self._work.dollars, self._results
+        dollars = self._work.dollars
         settled = results.captions + results.failed
         if dollars is None or total is None or not settled or self._work.unpriced_requests:
             return None

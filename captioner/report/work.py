@@ -13,7 +13,6 @@ from captioner.events import (
     EndpointUp,
     EstimateOff,
     Event,
-    ImagePrepared,
     RunPlanned,
     SlowedDown,
     Warned,
@@ -86,19 +85,30 @@ class Work:
         """The part of it that is a worst case."""
         return self.lost_picodollars / PICODOLLARS
 
+    def started(self, event: AttemptStarted) -> None:
+        """Count a request that goes out."""
+        self.attempts += 1
+        self.requests += event.attempt == 1
+
+    def ended(self, event: AttemptEnded) -> None:
+        """Count a request that came to an end."""
+        status = NO_ANSWER if event.status is None else str(event.status)
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self.prompt_tokens += event.prompt_tokens
+        self.completion_tokens += event.completion_tokens
+        self.lost_tokens += event.lost_tokens
+        if event.picodollars is not None:
+            self.picodollars += event.picodollars
+            self.lost_picodollars += event.picodollars if event.lost_tokens else 0
+        elif event.prompt_tokens or event.completion_tokens or event.lost_tokens:
+            self.unpriced_requests += 1
+
     def fold(self, event: Event) -> None:
-        """Count one event; those about samples or time are none of it."""
+        """Count an event of the whole run; those about samples or time are none of it."""
         match event:
-            case AttemptStarted():
-                self.attempts += 1
-                self.requests += event.attempt == 1
-            case AttemptEnded():
-                self._ended(event)
             case RunPlanned():
                 self.price_input, self.price_output = event.price_input, event.price_output
                 self.price_source = event.price_source
-            case ImagePrepared():
-                self.images.add(event)
             case SlowedDown():
                 self.slow_downs += 1
             case EndpointDown():
@@ -111,15 +121,3 @@ class Work:
                 self.dialect.append(event.lesson)
             case Warned() if event.text not in self.warnings:
                 self.warnings.append(event.text)
-
-    def _ended(self, event: AttemptEnded) -> None:
-        status = NO_ANSWER if event.status is None else str(event.status)
-        self.statuses[status] = self.statuses.get(status, 0) + 1
-        self.prompt_tokens += event.prompt_tokens
-        self.completion_tokens += event.completion_tokens
-        self.lost_tokens += event.lost_tokens
-        if event.picodollars is not None:
-            self.picodollars += event.picodollars
-            self.lost_picodollars += event.picodollars if event.lost_tokens else 0
-        elif event.prompt_tokens or event.completion_tokens or event.lost_tokens:
-            self.unpriced_requests += 1

@@ -24,7 +24,7 @@ from captioner.ledger import open_ledger
 from captioner.settings import WorkerOptions, settings_from
 from captioner.worker.desk import Desk
 from captioner.worker.front import open_front
-from captioner.worker.hearing import Hearers
+from captioner.worker.hearing import Hearer, Hearers
 from captioner.worker.live import Live
 from captioner.worker.logs import Logs, open_log
 from captioner.worker.metrics import Metrics
@@ -157,6 +157,7 @@ def serving(tmp_path: Path) -> Serving:
         control_token: str | None = None,
         log_level: str = "info",
         clock: Clock = SYSTEM,
+        hearers: Sequence[Hearer] = (),
         **options: Any,
     ) -> AsyncIterator[Bench]:
         given = {"http_token": token, "control_token": control_token}
@@ -174,7 +175,8 @@ def serving(tmp_path: Path) -> Serving:
             named = {"": {}, **(profiles or {})}
             settings = {name: settings_from(**{**common, **own}) for name, own in named.items()}
             with open_ledger(tmp_path / "ledger.sqlite", unix_s=time.time) as ledger:
-                desk = Desk(settings, ledger, clock, Hearers([Logs(log), metrics, live]), log)
+                hearing = Hearers([Logs(log), metrics, live, *hearers])
+                desk = Desk(settings, ledger, clock, hearing, log)
                 service = Service(desk, queue, clock=clock, log=log, drain_timeout_s=5.0)
                 async with (
                     asyncio.TaskGroup() as group,

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from captioner.endpoint import ScriptedReply
-from captioner.events import AttemptStarted, Event, SampleRead
-from captioner.worker.desk import Seat
+from captioner.events import AttemptStarted, Event, Observer, SampleRead
 
 if TYPE_CHECKING:
     from tests.worker.http.conftest import Serving
@@ -205,21 +204,21 @@ async def test_callers_of_two_profiles_are_served_alike(
 
     The wait is all of it, from the call to the start of its request: while a concurrency of None
     is found out, most of them stand before the gate, with their images unread."""
-    started: list[tuple[str, float]] = []
-    async with serving(
-        {"latency_s": 0.05}, profiles={"": {}, "cats": {}}, max_wait_s=600.0
-    ) as bench:
+    heard = Waits()
+    profiles: dict[str, dict[str, Any]] = {"": {}, "cats": {}}
+    slow = {"latency_s": 0.05}
+    async with serving(slow, profiles=profiles, hearers=[heard], max_wait_s=600.0) as bench:
         for profile in ("", "cats"):
             await bench.caption(100_000, profile=profile)
         limits = {"requests_per_minute": 2400, "concurrency": concurrency}
         assert (await bench.post("/control/limits", limits)).status == 200
-        for seat in bench.service.desk.seats:
-            listen(seat, started)
+        heard.started.clear()
         calls = [
             bench.caption(number, profile="cats" if number < 150 else "") for number in range(200)
         ]
         answers = await asyncio.gather(*calls)
         assert {answer.status for answer in answers} == {200}
+    started = heard.started
     assert Counter(profile for profile, _ in started) == {"": 50, "cats": 150}
     waits = [wait for _, wait in started]
     assert percentile(waits, 0.99) <= 3 * statistics.median(waits)
@@ -277,19 +276,21 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def listen(seat: Seat, started: list[tuple[str, float]]) -> None:
-    """Hear of each request whose it is and how many seconds after its call it starts, beside
-    whoever hears already."""
-    captioner = seat.front
-    hears = captioner._observer
-    called_s: dict[int, float] = {}
+class Waits:
+    """Hears whose each request is, and how many seconds after its call it starts."""
 
-    def observe(event: Event) -> None:
-        if isinstance(event, SampleRead):
-            called_s[event.sample] = time.monotonic()
-        elif isinstance(event, AttemptStarted):
-            started.append((seat.profile, time.monotonic() - called_s[event.sample]))
-        assert hears is not None
-        hears(event)
+    def __init__(self) -> None:
+        self.started: list[tuple[str, float]] = []
 
-    captioner._observer = observe
+    def listen(self, profile: str, run: str) -> Observer:
+        """Of one profile's callers."""
+        del run
+        called_s: dict[int, float] = {}
+
+        def observe(event: Event) -> None:
+            if isinstance(event, SampleRead):
+                called_s[event.sample] = time.monotonic()
+            elif isinstance(event, AttemptStarted):
+                self.started.append((profile, time.monotonic() - called_s[event.sample]))
+
+        return observe
