@@ -92,6 +92,9 @@ class EndpointOptions(BaseModel):
     decode: bool = Field(
         True, description="Decode the pixels and describe them; off, only headers are read."
     )
+    reply_text: str | None = Field(
+        None, description="The text of every reply (not set: what was measured, in words)."
+    )
     image_token_multiplier: float = Field(
         1.0,
         ge=0.01,

@@ -176,6 +176,8 @@ class PretendModel:
         )
 
     def _text(self, asked: AskedRequest, pictures: Sequence[describe.Picture]) -> str:
+        if self._options.reply_text is not None:
+            return self._options.reply_text
         if not pictures:
             return describe.undecoded(asked)
         form = describe.form_of(asked.system_prompt)

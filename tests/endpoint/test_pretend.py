@@ -123,6 +123,16 @@ def test_hidden_reasoning_eats_the_cap(make_body: MakeBody, cap: int, finish: st
     assert model.stats.cut_short == (finish == "length")
 
 
+def test_a_text_that_is_given_is_every_reply(make_body: MakeBody) -> None:
+    """Billed by its length, and cut at the cap like any other."""
+    options = EndpointOptions(reply_text="A brown dog on a porch.", decode=False)
+    requests = [asked(make_body(user=user), options) for user in "ab"]
+    for answer, _ in answers(PretendModel(options), requests):
+        reply = content(answer)
+        assert reply["choices"][0]["message"]["content"] == "A brown dog on a porch."
+        assert reply["usage"]["completion_tokens"] > 3
+
+
 def test_a_reply_can_come_in_parts(make_body: MakeBody) -> None:
     """Captions, scripted ones too."""
     options = EndpointOptions(reply_content="parts", decode=False)
