@@ -108,6 +108,8 @@ class Calibration:
         self.replies = 0
         self.image_multiplier = 1.0
         self._law = prior_law(_PRIORS)
+        # What is expected of cases, for as long as no bill changes it: mostly none does.
+        self._expected: dict[Case, float] = {}
         self._bills: deque[Bill] = deque(maxlen=_WINDOW)
         self._sizes = Levels()
         self._table_classes = Levels()
@@ -121,8 +123,7 @@ class Calibration:
 
     def estimate_tokens(self, size: PromptSize) -> int:
         """What a prompt of this size will be billed; at least 1."""
-        case = _case(size)
-        return max(1, round(case.under(self._law) + self._level(case)))
+        return max(1, round(self._expect(_case(size))))
 
     def learn(self, size: PromptSize, billed_tokens: int) -> CalibrationNote | None:
         """Learn from a reply's `usage.prompt_tokens`; nothing from one below 1.
@@ -133,11 +134,12 @@ class Calibration:
             return None
         case = _case(size)
         bill = Bill(case, billed_tokens)
-        missed_tokens = abs(case.under(self._law) + self._level(case) - billed_tokens)
+        missed_tokens = abs(self._expect(case) - billed_tokens)
         self._missed |= missed_tokens > max(2.0, _MISS_SHARE * billed_tokens)
         self._bills.append(bill)
-        self._sizes.at(case.size).add(bill)
-        self._table_classes.at(case.table_class).add(bill)
+        changed = self._sizes.at(case.size).add(bill)
+        if self._table_classes.at(case.table_class).add(bill) or changed:
+            self._expected.clear()
         self.replies += 1
         if self.replies < self._fit_at:
             return None
@@ -149,6 +151,7 @@ class Calibration:
 
     def _fit(self) -> None:
         """Fit the law to the newest bills, and again without those that are far off."""
+        self._expected.clear()
         kept = everything = list(zip(self._bills, _groups(self._bills), strict=True))
         for _ in range(_FITS):
             self._law = fit(((bill.case.terms, bill.tokens, at) for bill, at in kept), _PRIORS)
@@ -166,6 +169,14 @@ class Calibration:
             if near == kept or len(near) < _MOST_ARE_RIGHT * len(everything):
                 return
             kept = near
+
+    def _expect(self, case: Case) -> float:
+        tokens = self._expected.get(case)
+        if tokens is None:
+            if len(self._expected) >= _CACHED_CASES:
+                self._expected.clear()
+            tokens = self._expected[case] = case.under(self._law) + self._level(case)
+        return tokens
 
     def _sure_level(self, case: Case) -> float:
         """The level of a class with enough bills that a strange one shows."""

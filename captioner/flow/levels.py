@@ -54,16 +54,18 @@ class Level:
         self._is_weighed = False
         self._tokens = 0.0
 
-    def add(self, bill: Bill) -> None:
-        """One more bill; the oldest goes for it."""
+    def add(self, bill: Bill) -> bool:
+        """One more bill; the oldest goes for it. Whether what was told of the level is outdated."""
         self.bills.append(bill)
         if self._law is None:
-            return
+            return False
+        residuals, was_weighed = self._residuals, self._is_weighed
         residual = bill.tokens - bill.case.under(self._law)
         # One that comes for its like changes nothing.
-        is_full = len(self._residuals) == _WINDOW
-        self._is_weighed &= is_full and self._residuals[0] == residual
-        self._residuals.append(residual)
+        if was_weighed and (len(residuals) < _WINDOW or residuals[0] != residual):
+            self._is_weighed = False
+        residuals.append(residual)
+        return was_weighed and not self._is_weighed
 
     def under(self, law: Law) -> float:
         """The level in tokens, believed as far as there are bills for it."""

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
-_FRAMES: Final = frozenset((0xC0, 0xC1))
+_FRAMES: Final = frozenset((0xFFC0, 0xFFC1))
 """Baseline and extended: decoded line by line. Progressive ones may take long, and are Pillow's."""
 
 _SHORTEST_BYTES: Final = {
-    0xC4: 2,  # Huffman tables
-    0xDD: 2,  # restart interval
-    0xE0: 16,  # JFIF
-    **dict.fromkeys((*range(0xE3, 0xED), 0xEF), 2),  # applications' own
-    0xEE: 14,  # Adobe
-    0xFE: 2,  # comment
+    0xFFC4: 2,  # Huffman tables
+    0xFFDD: 2,  # restart interval
+    0xFFE0: 16,  # JFIF
+    **dict.fromkeys((*range(0xFFE3, 0xFFED), 0xFFEF), 2),  # applications' own
+    0xFFEE: 14,  # Adobe
+    0xFFFE: 2,  # comment
 }
 """Segments that are passed over, and the least that each has if it is whole.
 
 Not among them are APP1, which may hold an orientation, APP2, which may hold a colour profile or
 further pictures, and APP13, of which Pillow reads more than its length."""
 
-_TABLES, _SCAN = 0xDB, 0xDA
+_TABLES, _SCAN = 0xFFDB, 0xFFDA
 _TABLE_BYTES: Final = 65
-_MOST_SEGMENTS: Final = 100
+_SEGMENTS: Final = range(100)
 _COMPONENTS: Final = (1, 3)
+# Compiled, as each image has a dozen segments.
+_SEGMENT: Final = struct.Struct(">HH").unpack_from
+_FRAME: Final = struct.Struct(">BHHB").unpack_from
+_shortest_bytes: Final = _SHORTEST_BYTES.get
+_NEVER_BYTES: Final = 2**16
 
 
 def plain_size(source: bytes) -> tuple[int, int] | None:
@@ -32,29 +38,39 @@ def plain_size(source: bytes) -> tuple[int, int] | None:
     None where anything is unusual: metadata that may turn it, four colours, several scans, a
     damaged header. What is returned is what Pillow finds (ITU-T T.81, annex B).
     """
-    size_px, components, at_byte, last = None, 0, 2, len(source) - 10
-    for _ in range(_MOST_SEGMENTS):
-        if at_byte >= last or source[at_byte] != 0xFF:
-            return None
-        kind = source[at_byte + 1]
-        length_bytes = source[at_byte + 2] << 8 | source[at_byte + 3]
-        end = at_byte + 2 + length_bytes
-        if kind == _SCAN:
-            is_whole = source[at_byte + 4] == components and end <= len(source)
-            return size_px if is_whole else None
-        if kind == _TABLES:
-            starts = range(at_byte + 4, min(end, last), _TABLE_BYTES)
-            if (length_bytes - 2) % _TABLE_BYTES or any(source[at] > 15 for at in starts):
+    try:
+        return _plain_size(source)
+    except (IndexError, struct.error):  # it ends within its header
+        return None
+
+
+def _plain_size(source: bytes) -> tuple[int, int] | None:
+    size_px, components, at_byte = None, 0, 2
+    for _ in _SEGMENTS:
+        marker, length_bytes = _SEGMENT(source, at_byte)
+        if length_bytes >= _shortest_bytes(marker, _NEVER_BYTES):
+            pass
+        elif marker == _TABLES:
+            if not _are_plain(source, at_byte + 4, length_bytes - 2):
                 return None
-        elif kind in _FRAMES:
-            components = source[at_byte + 9]
-            height_px = source[at_byte + 5] << 8 | source[at_byte + 6]
-            width_px = source[at_byte + 7] << 8 | source[at_byte + 8]
-            is_usual = source[at_byte + 4] == 8 and components in _COMPONENTS
+        elif marker == _SCAN:
+            is_whole = at_byte + 2 + length_bytes <= len(source)
+            return size_px if is_whole and source[at_byte + 4] == components else None
+        elif marker in _FRAMES:
+            depth_bits, height_px, width_px, components = _FRAME(source, at_byte + 4)
+            is_usual = depth_bits == 8 and components in _COMPONENTS
             if not is_usual or length_bytes != 8 + 3 * components or not width_px * height_px:
                 return None
             size_px = width_px, height_px
-        elif length_bytes < _SHORTEST_BYTES.get(kind, 2**16):
+        else:
             return None
-        at_byte = end
+        at_byte += 2 + length_bytes
     return None
+
+
+def _are_plain(source: bytes, at_byte: int, size_bytes: int) -> bool:
+    """Whether these are quantisation tables of 8 bits, under one of their sixteen numbers."""
+    if size_bytes == _TABLE_BYTES:
+        return source[at_byte] <= 15
+    starts = range(at_byte, at_byte + size_bytes, _TABLE_BYTES)
+    return size_bytes % _TABLE_BYTES == 0 and all(source[at] <= 15 for at in starts)

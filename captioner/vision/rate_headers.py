@@ -65,7 +65,7 @@ def read_rates(headers: Mapping[str, str]) -> dict[Kind, RateReading]:
     found: dict[Kind, RateReading] = {}
     for kind, limits in _LIMITS:
         for names in limits:
-            reading = _reading(headers, names)
+            reading = _reading(headers, names) if names[0] in headers else None
             if reading is not None and (
                 kind not in found or reading.remaining < found[kind].remaining
             ):
