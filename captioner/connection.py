@@ -15,8 +15,8 @@ from captioner.flow.clock import Clock
 from captioner.flow.costs import Costs
 from captioner.flow.lane import ChatLane
 from captioner.flow.ledger import Ledger
+from captioner.flow.line import SOLE, Share
 from captioner.flow.pictures import Studio
-from captioner.flow.places import SOLE, Places, Share
 from captioner.flow.prices import check_caps, price_of
 from captioner.flow.purse import Commons, Purse, Vault
 from captioner.flow.threads import Threads
@@ -24,7 +24,6 @@ from captioner.ledger import SqliteLedger
 from captioner.road import Road
 from captioner.settings import EMBEDDED, Settings
 from captioner.vision.fetch import Fetcher
-from captioner.vision.nearby import Nearby
 from captioner.vision.request import Parameters
 from captioner.vision.tokenizer import load_tokenizer
 from captioner.wiring import (
@@ -41,10 +40,6 @@ _SOURCE_BYTES = 128 * 2**20
 
 _FETCH_ATTEMPTS = 4
 """A host of images that is gone must not hold up every sample for long."""
-
-_AHEAD_OF_GATE = 8
-_AHEAD_AT_HAND = 1
-"""Images that wait are cold when they are sent, which costs as much as reading them."""
 
 _THREADS = 4
 _SHORT_RUN_S = 2.0
@@ -81,7 +76,6 @@ async def open_connection(
     Raises ConfigError for settings that cannot work with its model.
     """
     reach = reach_of(settings)
-    nearby = Nearby(reach)
     fetcher = await stack.enter_async_context(Fetcher(reach, fetch_limits_of(settings)))
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="captioner")
     stack.callback(executor.shutdown, wait=True, cancel_futures=True)
@@ -110,10 +104,7 @@ async def open_connection(
         ),
         ledger=ledger.bind(road.name) if isinstance(ledger, SqliteLedger) else ledger,
         studio=Studio(
-            places=Places(
-                lambda: road.gate.limit + (_AHEAD_AT_HAND if nearby.suffices else _AHEAD_OF_GATE)
-            ),
-            nearby=nearby,
+            most=lambda: road.gate.limit,
             workers=image_threads,
             fetch=fetcher.fetch,
             reach=reach,

@@ -1,6 +1,7 @@
 """The gate: when a request may start.
 
-Only the oldest waiter, the head, books and sleeps; it is woken by whatever changes. A thousand
+Who waits is let in as soon as there is a place and nothing else stands in the way. Where something
+does, only the oldest, the head, books and sleeps; it is woken by whatever changes. A thousand
 sleepers could be overtaken by a retry and would slide; one cannot.
 """
 
@@ -9,30 +10,20 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping
-from typing import Protocol
 
 from captioner.events import Cause
 from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.concurrency import Concurrency
-from captioner.flow.limits import Limits, StartRate
-from captioner.flow.places import SOLE, Age, Places, Share
+from captioner.flow.limits import Guard, Limits, StartRate
+from captioner.flow.line import SOLE, Age, Line, Share
 from captioner.flow.rate_account import RateAccount
 from captioner.flow.rates import Rates
 from captioner.record import record
 from captioner.vision.rate_headers import Kind, RateReading
 
 _NO_LIMIT = 2**31
-
-
-class Guard(Protocol):
-    """A coarse limit on starts: asyncio-throttle's Throttler."""
-
-    rate_limit: int
-
-    async def acquire(self) -> None:
-        """Return when one more start fits."""
 
 
 @record
@@ -68,8 +59,9 @@ class Gate:
         self._starts_of_guard = guard.rate_limit if guard else 0
         self._clock = clock
         self._binding = binding
-        # Nobody is the head while there is no place: it would only wake to wait again.
-        self._head = Places(lambda: int(self._has_place))
+        # Each is called with his admission, or with None to be the head.
+        self._line: Line[Admission | None] = Line()
+        self._has_head = False
         self._changed = asyncio.Event()
         self._starts = StartRate(clock.now_s())
         self._admissions = 0
@@ -87,7 +79,7 @@ class Gate:
     @property
     def waiting(self) -> int:
         """How many requests wait here, the head among them."""
-        return self._head.waiting + self._head.taken
+        return len(self._line) + self._has_head
 
     @property
     def is_held(self) -> bool:
@@ -115,7 +107,7 @@ class Gate:
             per_s = (self._rates.requests.per_minute or 0.0) / 60
             if before < self.limit - self.in_flight:
                 return paused_s
-        return paused_s + (before + 1) * max(1, self._head.shares) / per_s if per_s else paused_s
+        return paused_s + (before + 1) * max(1, self._line.shares) / per_s if per_s else paused_s
 
     def hold(self) -> None:
         """Admit nothing until `release`; what is in flight goes on."""
@@ -136,20 +128,13 @@ class Gate:
         self._guard, self._starts_of_guard = guard, guard.rate_limit if guard else 0
         self.changed()
 
-    def admitted(self, age: Age, tokens: int, share: Share = SOLE) -> _Admitted:
-        """Hold a place, as an async context manager, for one request that costs `tokens`."""
-        return _Admitted(self, age, tokens, share)
-
     async def enter(self, age: Age, tokens: int, share: Share = SOLE) -> Admission:
-        """Wait for a place; `leave` gives it back."""
-        if not self._is_open(tokens):
-            await self._wait(age, tokens, share)
-        self._admissions += 1
-        number = self._admissions
-        now_s = self._clock.now_s()
-        self._rates.start(tokens, now_s, admission=number)
-        self._starts.started(now_s)
-        return Admission(number, now_s, tokens)
+        """Wait for a place for one request that costs `tokens`; `leave` gives it back."""
+        if not self.waiting and self._has_place and (admission := self._at_once(tokens)):
+            self._line.passed(share.name, tokens)
+            self._binding.gate_is_idle()
+            return admission
+        return await self._wait(age, tokens, share)
 
     def leave(self, admission: Admission) -> None:
         """Give the place back."""
@@ -199,27 +184,66 @@ class Gate:
     def changed(self) -> None:
         """Something outside the gate changed that may admit the head, such as the breaker."""
         self._changed.set()
-        self._head.changed()
+        self._call()
 
-    def _is_open(self, tokens: int) -> bool:
-        """Whether a request of so many tokens, booked by this, may start without any waiting."""
-        if self._guard is not None or self.waiting or not self._has_place:
-            return False
+    def _call(self) -> None:
+        """Let in who may start; who comes first and may not becomes the head."""
+        # Nobody is the head while there is no place: it would only wake to wait again.
+        while self._line and self._has_place and not self._has_head:
+            waiter = self._line.call()
+            if not waiter.turn.done():
+                admission = self._at_once(waiter.cost)
+                self._has_head = admission is None
+                waiter.turn.set_result(admission)
+
+    def _at_once(self, tokens: int) -> Admission | None:
+        """Start a request of so many tokens, for which there is a place, if nothing binds."""
+        if self._guard is not None:
+            return None
         now_s = self._clock.now_s()
         self._rates.book(tokens, now_s)
         if self._rates.ready(tokens, now_s)[0] > now_s:
             self._rates.give_back(tokens, now_s)
-            return False
-        self.in_flight += 1
-        self._binding.gate_is_idle()
-        return True
+            return None
+        return self._begun(tokens)
 
-    async def _wait(self, age: Age, tokens: int, share: Share) -> None:
+    def _begun(self, tokens: int) -> Admission:
+        """What was booked starts now."""
+        self.in_flight += 1
+        self._admissions += 1
+        number = self._admissions
+        now_s = self._clock.now_s()
+        self._rates.start(tokens, now_s, admission=number)
+        self._starts.started(now_s)
+        return Admission(number, now_s, tokens)
+
+    async def _wait(self, age: Age, tokens: int, share: Share) -> Admission:
         if not self._has_place:
             self._binding.now("concurrency")
         if not self.waiting:
             self._starts = StartRate(self._clock.now_s())
-        await self._head.take((share.rank, *age), share=share.name, cost=max(1, tokens))
+        waiter = self._line.join((share.rank, *age), share.name, tokens)
+        self._call()
+        try:
+            admission = await waiter.turn
+        except asyncio.CancelledError:
+            if not waiter.turn.done() or waiter.turn.cancelled():
+                self._line.leave(waiter)
+            elif (admission := waiter.turn.result()) is not None:
+                self.leave(admission)
+            else:
+                self._has_head = False
+                self.changed()
+            raise
+        try:
+            return admission or await self._go_as_head(tokens)
+        finally:
+            if not self.waiting:
+                self._binding.gate_is_idle()
+            elif not self._has_place:
+                self._binding.now("concurrency")
+
+    async def _go_as_head(self, tokens: int) -> Admission:
         try:
             self._rates.book(tokens, self._clock.now_s())
             try:
@@ -229,16 +253,13 @@ class Gate:
                     await self._guard.acquire()
                 # Last, for meanwhile everybody may have been told to wait.
                 await self._start(tokens)
-                self.in_flight += 1
+                return self._begun(tokens)
             except BaseException:
                 self._rates.give_back(tokens, self._clock.now_s())
                 raise
         finally:
-            self._head.free()
-            if not self.waiting:
-                self._binding.gate_is_idle()
-            elif not self._has_place:
-                self._binding.now("concurrency")
+            self._has_head = False
+            self._call()
 
     async def _place(self) -> None:
         while not self._has_place:
@@ -270,19 +291,3 @@ class Gate:
 
     def __repr__(self) -> str:
         return f"<Gate {self.in_flight} of {self.limit} in flight, {self.waiting} waiting>"
-
-
-class _Admitted:
-    """The place of one request, as a context; a generator would cost as much as the gate."""
-
-    __slots__ = ("_admission", "_age", "_gate", "_share", "_tokens")
-
-    def __init__(self, gate: Gate, age: Age, tokens: int, share: Share) -> None:
-        self._gate, self._age, self._tokens, self._share = gate, age, tokens, share
-
-    async def __aenter__(self) -> Admission:
-        self._admission = await self._gate.enter(self._age, self._tokens, self._share)
-        return self._admission
-
-    async def __aexit__(self, *_error: object) -> None:
-        self._gate.leave(self._admission)

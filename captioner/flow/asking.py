@@ -12,6 +12,7 @@ from captioner.flow.lane import Lane
 from captioner.flow.lately import Lately
 from captioner.flow.ledger import Kept, Ledger, Page, Rejected
 from captioner.flow.pictures import Picture, Studio
+from captioner.flow.places import Place, Places
 from captioner.vision.request import Parameters, Request, ask_key
 
 
@@ -51,18 +52,31 @@ class Asker:
         self._asked: dict[bytes, asyncio.Future[tuple[Kept, ...]]] = {}
         self._lately: Lately[tuple[Kept, ...]] = Lately()
 
+    @property
+    def places(self) -> Places:
+        """For how many images there is room."""
+        return self._studio.places
+
     async def ask(
-        self, request: Request, drain: Drain, *, since: int = 0, name: str = ""
+        self,
+        request: Request,
+        drain: Drain,
+        *,
+        since: int = 0,
+        name: str = "",
+        place: Place | None = None,
     ) -> tuple[tuple[Kept, ...], bool]:
         """What the ledger now holds for the request, oldest first, and whether it cost nothing.
 
         Entries up to its mark `since` are passed over. A `name` takes the place of the sample's
-        number in what finds its own replies again.
+        number in what finds its own replies again. A `place` of `places` stays the caller's, who
+        may use it for the next request; without one, one is taken and given back.
 
         Raises what `Lane.submit` raises where nothing came, and PlaceholderError for an unusable
         image.
         """
-        picture = Picture(request, self._studio)
+        own = Place(self.places) if place is None else None
+        picture = Picture(request, self._studio, place or own)
         try:
             while True:
                 drain.check()
@@ -86,12 +100,15 @@ class Asker:
                         error.reason, error.detail, attempts=error.attempts
                     ) from error
         finally:
-            picture.put_away()
+            picture.let_go()
+            if own is not None:
+                own.give()
 
     async def _look_up(
         self, request: Request, picture: Picture, since: int, name: str
     ) -> tuple[bytes, tuple[Kept, ...]]:
-        """The request's key, and what is kept under it. The ledger is read in a thread."""
+        """The request's key, and what is kept under it. The ledger is read in a thread, and not for
+        what is new for certain."""
         key, kept = b"", tuple[Kept, ...]()
 
         def is_new(digest: bytes) -> bool:
@@ -105,8 +122,11 @@ class Asker:
             kept = self._ledger.find(key, since=since)
             return key in self._asked or is_final(kept)
 
+        await picture.take_place()
+        if picture.is_ready_at_once(is_new):
+            return key, ()
         with self._lately.looking():
-            await picture.look_at(is_settled, is_new)
+            await picture.look_at(is_settled)
             # What came in between may not have been there to be found.
             return key, self._lately.get(key) or kept
 

@@ -7,6 +7,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from captioner.errors import Abandoned, RunStopped
 from captioner.events import (
@@ -19,7 +20,9 @@ from captioner.flow.asking import Asker
 from captioner.flow.binding import Binding
 from captioner.flow.captioning import captioned
 from captioner.flow.drain import Drain
+from captioner.flow.hands import Hands
 from captioner.flow.health import FirstFailures
+from captioner.flow.places import Place
 from captioner.flow.window import Window
 from captioner.samples.assemble import assemble, bad_record_outcome
 from captioner.samples.order import Reorder
@@ -46,6 +49,10 @@ class _Begun:
     plan: Plan
     missing: int
     captions: dict[int, CaptionOutcome]
+
+
+_Job: TypeAlias = tuple[_Begun, Placeholder, int]
+"""A placeholder to ask for, and the mark of the ledger up to which replies are passed over."""
 
 
 class Engine:
@@ -82,7 +89,8 @@ class Engine:
         self._taken = 0
         self._arrived = asyncio.Event()
         self._first = FirstFailures() if gives_up else None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._group = asyncio.TaskGroup()
+        self._hands = Hands(asker.places, self._group, self._caption)
         self._reader: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._ended = False
@@ -92,8 +100,8 @@ class Engine:
     async def drive(self, records: AsyncIterator[Record]) -> None:
         """Work through the records until they end, `drain` is called or something stops the run."""
         try:
-            async with asyncio.TaskGroup() as group:
-                self._reader = group.create_task(self._read(records, group))
+            async with self._group:
+                self._reader = self._group.create_task(self._read(records))
         except* Exception as errors:
             self._error = self._error or errors
         finally:
@@ -139,23 +147,25 @@ class Engine:
         self._drain.requested = True
         if self._reader is not None:
             self._reader.cancel()
-        staying = {task for task in self._tasks if self._drain.finishes_by_itself(task)}
+        for _ in range(self._hands.drop()):
+            self._window.leave_request()
+        staying = {task for task in self._hands.tasks if self._drain.finishes_by_itself(task)}
         self._observe(Draining(len(staying)))
         current = asyncio.current_task()
-        for task in self._tasks - staying - ({current} if current else set()):
+        for task in self._hands.tasks - staying - ({current} if current else set()):
             task.cancel()
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(self._drain_timeout_s, self._give_up)
 
     def _give_up(self) -> None:
-        for task in self._tasks:
+        for task in list(self._hands.tasks):
             task.cancel()
 
     def _stop(self, error: BaseException) -> None:
         self._error = self._error or error
         self.drain()
 
-    async def _read(self, records: AsyncIterator[Record], group: asyncio.TaskGroup) -> None:
+    async def _read(self, records: AsyncIterator[Record]) -> None:
         position = 0
         if self._drain.requested:
             return
@@ -164,7 +174,7 @@ class Engine:
             async with _closing(records):
                 async for record in records:
                     await self._room_for(record)
-                    await self._begin(position, record, group)
+                    await self._begin(position, record)
                     position += 1
         except Exception as error:
             self._stop(error)
@@ -179,30 +189,30 @@ class Engine:
             self._binding.now("disk" if 2 * done >= self._window.samples else "server")
         await self._window.enter_sample(size_bytes)
 
-    async def _begin(self, position: int, record: Record, group: asyncio.TaskGroup) -> None:
+    async def _begin(self, position: int, record: Record) -> None:
         if isinstance(record, BadRecord):
             self._observe(SampleRead(record.id, 0))
             self._finish(position, bad_record_outcome(record))
             return
         planned = plan(record, self._rules)
         self._observe(SampleRead(record.id, len(planned.placeholders)))
-        known = {p.index: self._known(p) for p in planned.placeholders}
-        captions = {i: outcome for i, outcome in known.items() if not isinstance(outcome, int)}
-        marks = {i: mark for i, mark in known.items() if isinstance(mark, int)}
-        begun = _Begun(position, planned, len(marks), captions)
-        if not marks:
+        begun = _Begun(position, planned, 0, {})
+        asked: list[_Job] = []
+        for placeholder in planned.placeholders:
+            known = self._known(placeholder)
+            if isinstance(known, int):
+                asked.append((begun, placeholder, known))
+            else:
+                begun.captions[placeholder.index] = known
+        begun.missing = len(asked)
+        if not asked:
             self._assemble(begun)
-        for index, mark in marks.items():
+        for one in asked:
             await self._window.enter_request()
-            task = group.create_task(self._caption(begun, planned.placeholders[index], mark))
-            self._tasks.add(task)
-            task.add_done_callback(self._left)
+            self._hands.add(one)
 
-    def _left(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._window.leave_request()
-
-    async def _caption(self, begun: _Begun, placeholder: Placeholder, since: int) -> None:
+    async def _caption(self, job: _Job, place: Place) -> None:
+        begun, placeholder, since = job
         try:
             outcome = await captioned(
                 placeholder,
@@ -212,12 +222,15 @@ class Engine:
                 drain=self._drain,
                 observe=self._observe,
                 since=since,
+                place=place,
             )
         except RunStopped as error:
             self._stop(error)
             return
         except Abandoned:
             return
+        finally:
+            self._window.leave_request()
         begun.captions[placeholder.index] = outcome
         begun.missing -= 1
         if not begun.missing:

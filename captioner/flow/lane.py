@@ -26,9 +26,9 @@ from captioner.flow.drain import Drain
 from captioner.flow.errand import Errand
 from captioner.flow.habits import Habits
 from captioner.flow.ledger import Page, Paid
+from captioner.flow.line import SOLE, Share
 from captioner.flow.money import Booking
 from captioner.flow.pictures import Picture
-from captioner.flow.places import SOLE, Share
 from captioner.flow.purse import Purse
 from captioner.flow.retrying import RetryPolicy, retrying
 from captioner.flow.spend import NOTHING, Spend
@@ -113,7 +113,8 @@ class ChatLane:
         tokens = self._costs.admission_tokens(request, prepared, cap_tokens)
         came_s = self._clock.now_s()
         age = (request.sample, request.index)
-        async with self._gate.admitted(age, tokens, self._share) as admission:
+        admission = await self._gate.enter(age, tokens, self._share)
+        try:
             gate_s = admission.sent_s - came_s
             errand.drain.check()
             booking = await self._purse.reserve(
@@ -144,6 +145,8 @@ class ChatLane:
             if outcome.action is Action.CHANGE_DIALECT:
                 return self._habits.change_dialect(outcome, dialect)
             return outcome
+        finally:
+            self._gate.leave(admission)
 
     async def _post(
         self,

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 _MEMORY_S = 10.0
 """Time constant of the average: long enough for a few requests, short enough to follow a pause."""
+
+
+class Guard(Protocol):
+    """A coarse limit on starts: asyncio-throttle's Throttler."""
+
+    rate_limit: int
+
+    async def acquire(self) -> None:
+        """Return when one more start fits."""
 
 
 @dataclass(frozen=True, slots=True)

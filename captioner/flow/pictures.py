@@ -10,7 +10,7 @@ from captioner.errors import PlaceholderError, TransientError
 from captioner.events import ImagePrepared, Observer, RetryBegun, RetryScheduled
 from captioner.flow.adapting import AS_IT_IS, Shape
 from captioner.flow.clock import Clock
-from captioner.flow.places import Places
+from captioner.flow.places import Place, Places
 from captioner.flow.retrying import RetryPolicy, retrying
 from captioner.flow.threads import Workers
 from captioner.vision.image import ImagePolicy, Prepared, as_it_is, prepare
@@ -20,6 +20,12 @@ from captioner.vision.request import Request, digest_of
 
 _PATIENCE_S = 1.0
 
+_AHEAD = 8
+"""Images that are made ready while all that may be in flight is."""
+
+_QUICK_SHARE = 0.5
+_WEIGHT = 0.05
+
 Fetch = Callable[[str, int], Awaitable[bytes]]
 """Gets the image at an address, of at most so many bytes."""
 
@@ -28,12 +34,17 @@ HandOn = Callable[[str], str]
 
 
 class Studio:
-    """Where images are made ready: the threads, the places and what they share."""
+    """Where images are made ready: the threads, the places and what they share.
+
+    `most` tells how many requests may be in flight: there are as many places, and a few more, so
+    that the next images are ready when answers come. Not so where most are ready at once: those
+    that wait are cold when they are sent, which costs as much as making them ready.
+    """
 
     def __init__(
         self,
         *,
-        places: Places,
+        most: Callable[[], int],
         workers: Workers,
         fetch: Fetch,
         hand_on: HandOn | None = None,
@@ -51,7 +62,7 @@ class Studio:
         self.images = images
         self.retries = retries
         self.clock = clock
-        self.places = places
+        self.places = Places(lambda: most() + (0 if self._is_quick else _AHEAD))
         self.workers = workers
         self.fetch = fetch
         self.reach = reach
@@ -59,6 +70,18 @@ class Studio:
         self.max_bytes = max_bytes
         self.observe = observe
         self.latest: _Turn | None = None
+        self._quick_share = 0.0
+        self._is_quick = False
+
+    def looked(self, *, at_once: bool) -> None:
+        """An image was made ready, at once or with somebody's help."""
+        self._quick_share += _WEIGHT * (at_once - self._quick_share)
+        self._is_quick = self._quick_share > _QUICK_SHARE
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether who comes now waits for nobody's turn."""
+        return self.latest is None or self.latest.is_over
 
     def in_turn(self) -> _Turn:
         """Leave this context in the order of entering, though what is inside is done side by side.
@@ -72,24 +95,24 @@ class Studio:
 class _Turn:
     """One that leaves in turn. It is over already, mostly, when the next one asks."""
 
-    __slots__ = ("_after", "_before", "_is_over", "_studio", "_waiting")
+    __slots__ = ("_after", "_before", "_studio", "_waiting", "is_over")
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._before: _Turn | None = None
         self._after: _Turn | None = None
-        self._is_over = False
+        self.is_over = False
         self._waiting: asyncio.Event | None = None
 
     async def __aenter__(self) -> None:
         before, self._studio.latest = self._studio.latest, self
-        if before is not None and not before._is_over:
+        if before is not None and not before.is_over:
             self._before, before._after = before, self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         before, self._before = self._before, None
         try:
-            if kind is None and before is not None and not before._is_over:
+            if kind is None and before is not None and not before.is_over:
                 self._waiting = asyncio.Event()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_PATIENCE_S):
@@ -105,7 +128,7 @@ class _Turn:
         """
         turn = self
         while True:
-            turn._is_over = True
+            turn.is_over = True
             after, turn._after = turn._after, None
             if after is None or after._waiting is None:
                 return
@@ -116,43 +139,51 @@ class _Turn:
 class Picture:
     """The image of one request.
 
-    Its bytes are in memory only between `look_at` or `prepared` and `sent` or `put_away`. Both
-    raise PlaceholderError where there is no usable image. Fetching it is tried as often as a
-    request, by itself: trouble with the image's host is none of the endpoint's.
+    Its bytes are in memory only between looking at it or `prepared`, and `sent`, `let_go` or
+    `put_away`. What reads it raises PlaceholderError where there is no usable image. Fetching it is
+    tried as often as a request, by itself: trouble with the image's host is none of the endpoint's.
     """
 
-    def __init__(self, request: Request, studio: Studio) -> None:
+    __slots__ = ("_place", "_prepared", "_request", "_shape", "_source", "_studio")
+
+    def __init__(self, request: Request, studio: Studio, place: Place | None = None) -> None:
         self._request = request
         self._studio = studio
-        self._has_place = False
+        self._place = Place(studio.places) if place is None else place
         self._source: bytes | None = None
         self._prepared: Prepared | None = None
         self._shape = AS_IT_IS
 
-    async def look_at(
-        self,
-        is_settled: Callable[[bytes], bool],
-        is_new: Callable[[bytes], bool] = lambda _digest: False,
-    ) -> None:
+    async def take_place(self) -> None:
+        """Wait for its turn to be read."""
+        if not self._place.is_held:
+            await self._place.take((self._request.sample, self._request.index))
+
+    def is_ready_at_once(self, is_new: Callable[[bytes], bool]) -> bool:
+        """Read it and make it ready without any thread, where that can be, and if it `is_new`,
+        which is told its digest; whether it may be sent without waiting, too. Needs its place."""
+        studio = self._studio
+        self._source = source = studio.nearby.read(self._request.image)
+        if source is not None and is_new(digest_of(source)):
+            self._prepared, self._shape = as_it_is(source, studio.images), AS_IT_IS
+        studio.looked(at_once=self._prepared is not None)
+        return self._prepared is not None and studio.is_in_order
+
+    async def look_at(self, is_settled: Callable[[bytes], bool]) -> None:
         """Read the image and tell its digest, in a thread, to `is_settled`.
 
-        Unless that says that nothing is to be sent, it is made ready at once. Where its bytes are
-        at hand, `is_new` is asked before, outside of any thread: it never waits, and if it says
-        yes, nothing is settled.
+        Unless that says that nothing is to be sent, it is made ready at once.
         """
-        await self._take_place()
+        await self.take_place()
         if (url := self._url()) is not None:
             # Its address is all of it that is known.
             digest = digest_of(url.encode(errors="surrogatepass"))
             await self._studio.workers.run(lambda: is_settled(digest))
             return
-        if self._request.image.url is not None:
-            source = await self._fetched()
-        else:
-            source = self._studio.nearby.read(self._request.image)
-            if source is not None and is_new(digest_of(source)):
-                await self._ready_at_once(source)
+        if self._prepared is not None:
+            async with self._studio.in_turn():
                 return
+        source = self._source if self._source is not None else await self._fetched()
 
         def work() -> tuple[Prepared | None, bytes]:
             read = self._read() if source is None else source
@@ -163,21 +194,11 @@ class Picture:
             self._prepared, self._source = await self._studio.workers.run(work)
         self._shape = AS_IT_IS
 
-    async def _ready_at_once(self, source: bytes) -> None:
-        """Make ready what was read outside of the threads; one of them only decodes it."""
-        async with self._studio.in_turn():
-            self._source, self._prepared = source, as_it_is(source, self._studio.images)
-            if self._prepared is None:
-                self._prepared = await self._studio.workers.run(
-                    lambda: self._prepare(source, AS_IT_IS)
-                )
-        self._shape = AS_IT_IS
-
     async def prepared(self, shape: Shape) -> Prepared:
         """The image as it is to be sent."""
         if self._prepared is not None and self._shape == shape:
             return self._prepared
-        await self._take_place()
+        await self.take_place()
         if shape == AS_IT_IS and (url := self._url()) is not None:
             self._prepared, self._shape = Prepared.handed_on(url), shape
             return self._prepared
@@ -216,17 +237,14 @@ class Picture:
             )
         self._source = self._prepared = None
 
-    def put_away(self) -> None:
-        """Give place and memory to others. It is read again if it is needed again."""
+    def let_go(self) -> None:
+        """Give its memory back. It is read again if it is needed again."""
         self._source = self._prepared = None
-        if self._has_place:
-            self._has_place = False
-            self._studio.places.free()
 
-    async def _take_place(self) -> None:
-        if not self._has_place:
-            await self._studio.places.take((self._request.sample, self._request.index))
-            self._has_place = True
+    def put_away(self) -> None:
+        """Give place and memory to others, until it is needed again."""
+        self.let_go()
+        self._place.leave()
 
     async def _fetched(self) -> bytes | None:
         url = self._request.image.url
@@ -238,7 +256,7 @@ class Picture:
 
         async def fetch() -> bytes:
             nonlocal attempts
-            await self._take_place()
+            await self.take_place()
             attempts += 1
             return await studio.fetch(url, studio.max_bytes)
 

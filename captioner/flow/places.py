@@ -1,78 +1,53 @@
-"""Places given out fairly between shares, and within a share in the order of age."""
+"""Places for so many, given out in the order of age."""
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
 
-from captioner.flow.fairness import Turns
-
-Age: TypeAlias = tuple[int, ...]
-"""What is smaller is older and goes first, such as a placeholder's id, (sample, index)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Whose requests these are. Shares with different names that wait are served equally.
-
-    Within a name the lower `rank` goes first: who waits for one answer goes before whole files.
-    """
-
-    name: str = ""
-    rank: int = 1
-
-
-SOLE = Share()
-"""The share of who has a gate for himself."""
-
-_Waiter: TypeAlias = tuple[Age, int, asyncio.Future[None], float]
+from captioner.flow.line import Age, Line
 
 
 class Places:
     """A semaphore whose oldest waiter goes first, and whose size may change while it is used.
 
-    Waiters of different shares get the same cost over time, whatever their ages. `limit` is asked
-    each time a place may be given; call `changed` when it has grown.
+    `limit` is asked each time a place may be given; call `changed` when it has grown.
     """
 
     def __init__(self, limit: Callable[[], int]) -> None:
         self._limit = limit
-        self._lines: dict[str, list[_Waiter]] = {}
-        self._turns = Turns()
-        self._arrivals = 0
+        self._line: Line[None] = Line()
         self.taken = 0
+
+    @property
+    def limit(self) -> int:
+        """How many places there are now."""
+        return self._limit()
+
+    @property
+    def are_wanted(self) -> bool:
+        """Whether somebody waits for a place, or more are taken than there are now."""
+        return bool(self._line) or self.taken > self._limit()
 
     @property
     def waiting(self) -> int:
         """How many wait for a place."""
-        return sum(map(len, self._lines.values()))
+        return len(self._line)
 
-    @property
-    def shares(self) -> int:
-        """How many shares have someone waiting."""
-        return len(self._lines)
-
-    async def take(self, age: Age, *, share: str = "", cost: float = 1.0) -> None:
+    async def take(self, age: Age) -> None:
         """Wait for a place. Cancelling the wait leaves no trace."""
-        if not self._lines and self.taken < self._limit():
+        if not self._line and self.taken < self._limit():
             self.taken += 1
-            self._turns.given(share, cost)
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._arrivals += 1
-        waiter = (age, self._arrivals, turn, cost)
-        heapq.heappush(self._lines.setdefault(share, []), waiter)
+        waiter = self._line.join(age)
         self.changed()
         try:
-            await turn
+            await waiter.turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if waiter.turn.done() and not waiter.turn.cancelled():
                 self.free()
             else:
-                self._leave(share, waiter)
+                self._line.leave(waiter)
             raise
 
     def free(self) -> None:
@@ -81,25 +56,62 @@ class Places:
         self.changed()
 
     def changed(self) -> None:
-        """Give out what is free now: to the share whose turn it is, oldest first."""
-        while self._lines and self.taken < self._limit():
-            share = self._turns.next(self._lines)
-            line = self._lines[share]
-            _, _, turn, cost = heapq.heappop(line)
-            if not line:
-                del self._lines[share]
+        """Give out what is free now, oldest first."""
+        while self._line and self.taken < self._limit():
+            turn = self._line.call().turn
             if not turn.done():
-                self._turns.given(share, cost)
                 self.taken += 1
                 turn.set_result(None)
 
-    def _leave(self, share: str, waiter: _Waiter) -> None:
-        line = [other for other in self._lines.get(share, ()) if other is not waiter]
-        if line:
-            heapq.heapify(line)
-            self._lines[share] = line
-        else:
-            self._lines.pop(share, None)
-
     def __repr__(self) -> str:
         return f"<Places {self.taken} of {self._limit()} taken, {self.waiting} waiting>"
+
+
+class Place:
+    """A place of somebody who takes it again and again, and keeps it while nobody else wants it.
+
+    `tell` hears 1 when it is left in the midst of work and -1 when that goes on, or is given up.
+    """
+
+    __slots__ = ("_is_left", "_places", "_tell", "is_held")
+
+    def __init__(self, places: Places, tell: Callable[[int], None] | None = None) -> None:
+        self._places = places
+        self._tell = tell
+        self._is_left = False
+        self.is_held = False
+
+    async def take(self, age: Age) -> None:
+        """Wait for it, unless it is held."""
+        if self.is_held:
+            return
+        self._come_back()
+        await self._places.take(age)
+        self.is_held = True
+
+    def leave(self) -> None:
+        """Let others have it until it is taken again."""
+        if not self.is_held:
+            return
+        self.give()
+        if self._tell is not None:
+            self._is_left = True
+            self._tell(1)
+
+    def offer(self) -> None:
+        """Give it to whoever waits; keep it where nobody does."""
+        if self.is_held and self._places.are_wanted:
+            self.give()
+
+    def give(self) -> None:
+        """It is not needed any more."""
+        if self.is_held:
+            self.is_held = False
+            self._places.free()
+        else:
+            self._come_back()
+
+    def _come_back(self) -> None:
+        if self._is_left and self._tell is not None:
+            self._is_left = False
+            self._tell(-1)

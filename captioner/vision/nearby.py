@@ -23,6 +23,7 @@ _MOST_BYTES: Final = 2**18
 """Reading and hashing as much takes a fifth of a millisecond."""
 
 _QUICK_S: Final = 0.002
+_LONGEST_S: Final = 0.01
 _WEIGHT: Final = 0.1
 _FORGIVEN: Final = 0.99
 _MOST_FOLDERS: Final = 4096
@@ -62,18 +63,23 @@ class Nearby:
         self._now_s = now_s
         self._folders: dict[str, bool] = {}
         self._average_s = 0.0
-        self._suffices = False
         self._buffer = memoryview(bytearray(_MOST_BYTES + 1))
-
-    @property
-    def suffices(self) -> bool:
-        """Whether the last image that was wanted was at hand: little is gained by reading ahead."""
-        return self._suffices
 
     def read(self, image: ImageRef) -> bytes | None:
         """The image's bytes, where they are at hand; else None, and no error either."""
-        source = self._read(image)
-        self._suffices = source is not None
+        if image.kind != "path" or is_url(image.image_base):
+            return None
+        path = _path_of(image)
+        if not self._folders.get(path.rpartition("/")[0]):
+            return None
+        if self._average_s > _QUICK_S:
+            self._average_s *= _FORGIVEN
+            return None
+        started_s = self._now_s()
+        source = self._at_hand(path)
+        # One stall, as of a busy machine, is no slow disk.
+        taken_s = min(self._now_s() - started_s, _LONGEST_S)
+        self._average_s += _WEIGHT * (taken_s - self._average_s)
         return source
 
     def look(self, image: ImageRef) -> None:
@@ -82,25 +88,11 @@ class Nearby:
             return
         if is_url(image.image_base):
             return
-        folder = os.path.dirname(_path_of(image))  # noqa: PTH120
+        folder = _path_of(image).rpartition("/")[0]
         if folder not in self._folders:
             if len(self._folders) >= _MOST_FOLDERS:
                 self._folders.clear()
             self._folders[folder] = self._is_of_this_machine(folder)
-
-    def _read(self, image: ImageRef) -> bytes | None:
-        if image.kind != "path" or is_url(image.image_base):
-            return None
-        path = _path_of(image)
-        if not self._folders.get(os.path.dirname(path)):  # noqa: PTH120
-            return None
-        if self._average_s > _QUICK_S:
-            self._average_s *= _FORGIVEN
-            return None
-        started_s = self._now_s()
-        source = self._at_hand(path)
-        self._average_s += _WEIGHT * (self._now_s() - started_s - self._average_s)
-        return source
 
     def _at_hand(self, path: str) -> bytes | None:
         with suppress(OSError, ValueError):
@@ -121,7 +113,7 @@ class Nearby:
     def _is_of_this_machine(self, folder: str) -> bool:
         kind = ""
         with suppress(OSError, ValueError):
-            real, longest = os.path.realpath(folder), -1
+            real, longest = os.path.realpath(folder or os.sep), -1
             for line in self._mounts.read_text(errors="surrogateescape").splitlines():
                 mount, _, told = line.partition(" - ")
                 point = _ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), mount.split(" ")[4])
@@ -136,4 +128,6 @@ class Nearby:
 
 
 def _path_of(image: ImageRef) -> str:
-    return os.path.abspath(os.path.join(image.image_base, str(image.source)))  # noqa: PTH100, PTH118
+    """As `read_file` makes it, but for a base that is relative itself."""
+    name = str(image.source)
+    return os.path.normpath(name if name.startswith("/") else f"{image.image_base}/{name}")

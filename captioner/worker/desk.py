@@ -15,7 +15,7 @@ from captioner.errors import Abandoned, CaptionerError, ConfigError, RunStopped
 from captioner.events import Event, Warned
 from captioner.flow.clock import Clock
 from captioner.flow.limits import Limits
-from captioner.flow.places import Share
+from captioner.flow.line import Share
 from captioner.flow.purse import Purse
 from captioner.ledger import SqliteLedger
 from captioner.road import Road, open_road

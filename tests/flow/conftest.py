@@ -78,9 +78,9 @@ class FakeClock:
         observe: Observer = lambda _: None,
         max_attempts: int = 8,
     ) -> Studio:
-        """A studio in this time, whose work is done at once."""
-        return Studio(
-            places=places,
+        """A studio in this time, whose work is done at once, with these places."""
+        studio = Studio(
+            most=lambda: 0,
             workers=AtOnce(),
             fetch=fetch,
             reach=Reach(),
@@ -91,6 +91,8 @@ class FakeClock:
             retries=RetryPolicy(max_attempts=max_attempts),
             clock=self,
         )
+        studio.places = places
+        return studio
 
     async def settle(self) -> None:
         """Let everything run that waits for no time."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from captioner.events import BindingChanged, Event
-from captioner.flow.admission import Admission, Gate, Guard
+from captioner.flow.admission import Admission, Gate
 from captioner.flow.binding import Binding
 from captioner.flow.breaker import Breaker
 from captioner.flow.concurrency import Concurrency
-from captioner.flow.places import SOLE, Age, Share
+from captioner.flow.limits import Guard, Limits
+from captioner.flow.line import SOLE, Age, Share
 from captioner.flow.rate_account import RateAccount
 from captioner.vision.rate_headers import RateReading
 
@@ -55,12 +56,15 @@ class Bench:
         self, age: Age, tokens: int = 0, takes_s: float | None = None, share: Share = SOLE
     ) -> None:
         """Pass the gate, and stay in flight for `takes_s`."""
-        async with self.gate.admitted(age, tokens, share) as admission:
+        admission = await self.gate.enter(age, tokens, share)
+        try:
             assert self.gate.in_flight <= self.gate.limit
             self.admissions.append(admission)
             self.admitted.append((age, self.clock.now_s() - 1000))
             if takes_s is not None:
                 await self.clock.sleep_s(takes_s)
+        finally:
+            self.gate.leave(admission)
 
     def start(
         self, age: Age, tokens: int = 0, takes_s: float | None = None, share: Share = SOLE
@@ -363,6 +367,33 @@ async def test_while_the_endpoint_is_down_only_probes_start(clock: FakeClock) ->
     await clock.run(asyncio.gather(*tasks))
 
 
+async def test_all_that_may_start_are_let_in_together(clock: FakeClock) -> None:
+    """Were it one after another, each woken by the one before, those that wait would be let in more
+    slowly than others are answered, and places would stay empty."""
+    bench = Bench(clock, concurrency=1)
+    tasks = [bench.start((number, 0), 1, takes_s=1.0) for number in range(50)]
+    await clock.settle()
+    assert bench.gate.in_flight == 1
+    bench.gate.set_limits(Limits(concurrency=30), None)
+    assert bench.gate.in_flight == 30
+    await asyncio.sleep(0)
+    assert bench.order == list(range(30))
+    await clock.run(asyncio.gather(*tasks))
+    assert bench.order == list(range(50))
+
+
+async def test_who_leaves_as_he_is_let_in_gives_his_place_back(clock: FakeClock) -> None:
+    """He does not know yet that he was: the next one has it, and nothing stays booked."""
+    bench = Bench(clock, concurrency=1)
+    tasks = [bench.start((number, 0), 1, takes_s=1.0) for number in range(3)]
+    await clock.settle()
+    bench.gate.set_limits(Limits(concurrency=2), None)
+    tasks[1].cancel()
+    await clock.run(asyncio.gather(tasks[0], tasks[2]))
+    assert bench.order == [0, 2]
+    assert (bench.gate.in_flight, bench.gate.waiting) == (0, 0)
+
+
 async def test_a_simulated_server_is_used_up_without_a_429(clock: FakeClock) -> None:
     """The gate as a whole against a bucket that tells how it stands: 97 % used, no 429."""
     rng = random.Random(7)
@@ -373,7 +404,8 @@ async def test_a_simulated_server_is_used_up_without_a_429(clock: FakeClock) -> 
     async def request(number: int) -> None:
         nonlocal level, at_s, admitted, last_s
         tokens = rng.randint(80, 120)
-        async with bench.gate.admitted((number, 0), tokens) as admission:
+        admission = await bench.gate.enter((number, 0), tokens)
+        try:
             assert bench.gate.in_flight <= bench.gate.limit
             await clock.sleep_s(rng.uniform(0.001, 0.01))
             level = min(capacity, level + (clock.now_s() - at_s) * rate_per_s)
@@ -385,6 +417,8 @@ async def test_a_simulated_server_is_used_up_without_a_429(clock: FakeClock) -> 
             await clock.sleep_s(rng.uniform(0.2, 0.8))
             bench.gate.learn({"tokens": reading}, admission, admitted=True)
             bench.gate.clean_reply(admission)
+        finally:
+            bench.gate.leave(admission)
 
     await clock.run(asyncio.gather(*(request(number) for number in range(600))))
     assert admitted >= 0.96 * (capacity + rate_per_s * (last_s - began_s))

@@ -11,7 +11,7 @@ import pytest
 
 from captioner.events import BindingChanged
 from captioner.flow.limits import Limits
-from captioner.flow.places import Share
+from captioner.flow.line import Share
 from tests.flow.test_admission import Bench
 
 if TYPE_CHECKING:

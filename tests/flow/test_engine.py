@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -25,6 +27,7 @@ from captioner.flow.binding import Binding
 from captioner.flow.drain import Drain
 from captioner.flow.engine import Engine, Known, nothing_known
 from captioner.flow.ledger import Paid
+from captioner.flow.places import Place, Places
 from captioner.flow.reading import records_of
 from captioner.flow.window import Window, WindowSize
 from captioner.samples.outcome import CaptionOutcome, Outcome, Verdict
@@ -56,17 +59,25 @@ async def _at_once(request: Request, _drain: Drain) -> Paid:
 
 
 class FakeAsker:
-    """Gets each reply from a function."""
+    """Gets each reply from a function, after the place was left for as long as `away` says."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, places: Places, away: Answer | None) -> None:
         self.answer = answer
+        self.places = places
+        self.away = away
         self.marks: dict[tuple[int, int], int] = {}
 
     async def ask(
-        self, request: Request, drain: Drain, *, since: int = 0, name: str = ""
+        self, request: Request, drain: Drain, *, place: Place, since: int = 0, name: str = ""
     ) -> tuple[tuple[Paid, ...], bool]:
         """The reply, never reused."""
-        self.marks[request.sample, request.index] = since
+        age = (request.sample, request.index)
+        await place.take(age)
+        self.marks[age] = since
+        if self.away is not None:
+            place.leave()
+            await self.away(request, drain)
+            await place.take(age)
         return (await self.answer(request, drain),), False
 
 
@@ -82,10 +93,15 @@ class Bench:
         drain_timeout_s: float = 30.0,
         known: Known = nothing_known,
         gives_up: bool = True,
+        places: Places | int = 1024,
+        away: Answer | None = None,
     ) -> None:
         self.events: list[Event] = []
         self.window = Window(size or WindowSize())
-        self.asker = FakeAsker(answer)
+        if isinstance(places, int):
+            number = places
+            places = Places(lambda: number)
+        self.asker = FakeAsker(answer, places, away)
         asker: Any = self.asker
         self.engine = Engine(
             rules=rules or Rules(rows="captions", keep_original_sample=False),
@@ -132,7 +148,8 @@ class Bench:
     def is_clean(self) -> bool:
         """Whether nothing is counted as begun any more."""
         held = (self.window.samples, self.window.sample_bytes, self.window.requests)
-        return held == (0, 0, 0) and not self.engine._tasks
+        places = (self.asker.places.taken, self.asker.places.waiting)
+        return (held, places) == ((0, 0, 0), (0, 0)) and not self.engine._hands.tasks
 
 
 # --- order
@@ -144,11 +161,13 @@ class Bench:
     seed=st.integers(0, 2**32),
     window=st.integers(1, 40),
     requests=st.integers(1, 40),
+    places=st.integers(1, 6),
 )
 def test_outcomes_leave_in_order_whatever_the_order_of_replies(
-    sizes: list[int], seed: int, window: int, requests: int
+    sizes: list[int], seed: int, window: int, requests: int, places: int
 ) -> None:
-    """And each caption is at its own placeholder, whatever fails, however small the window."""
+    """And each caption is at its own placeholder, whatever fails, however small the window, however
+    few the places, and whoever leaves his for a while."""
     rng = random.Random(seed)
 
     async def answer(request: Request, _drain: Drain) -> Paid:
@@ -158,8 +177,14 @@ def test_outcomes_leave_in_order_whatever_the_order_of_replies(
             raise PlaceholderError("timeout", "late")
         return await _at_once(request, _drain)
 
+    async def away(request: Request, _drain: Drain) -> Paid:
+        for _ in range(rng.randrange(20)):
+            await asyncio.sleep(0)
+        return await _at_once(request, _drain)
+
     async def run() -> None:
-        bench = Bench(answer, size=WindowSize(samples=window, requests=requests))
+        size = WindowSize(samples=window, requests=requests)
+        bench = Bench(answer, size=size, places=places, away=away if seed % 2 else None)
         await bench.run(_sample(number, images) for number, images in enumerate(sizes))
         assert bench.ids == list(range(len(sizes)))
         for outcome, images in zip(bench.outcomes, sizes, strict=True):
@@ -298,6 +323,114 @@ async def test_the_requests_being_worked_on_are_bounded(clock: FakeClock) -> Non
     (outcome,) = await bench.run([_sample(0, images=50)])
     assert most == 4
     assert len(outcome.captions) == 50
+
+
+class Held:
+    """Answers that come when they are let go; `most` were waited for at once."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[int, asyncio.Event] = {}
+        self.most = 0
+
+    async def __call__(self, request: Request, drain: Drain) -> Paid:
+        """Wait to be let go."""
+        held = self.waiting[request.sample] = asyncio.Event()
+        self.most = max(self.most, len(self.waiting))
+        await held.wait()
+        return await _at_once(request, drain)
+
+    async def let_go(self, clock: FakeClock, *samples: int) -> None:
+        """These are answered."""
+        for sample in samples:
+            self.waiting.pop(sample).set()
+        await clock.settle()
+
+
+async def test_there_are_as_many_hands_as_places(clock: FakeClock) -> None:
+    """Each takes the next placeholder at the same place; more places are used as they come."""
+    held, most = Held(), 2
+    bench = Bench(held, places=Places(lambda: most))
+    running = asyncio.ensure_future(bench.run(_sample(number) for number in range(20)))
+    await clock.settle()
+    assert list(held.waiting) == [0, 1]
+    await held.let_go(clock, 1)
+    assert list(held.waiting) == [0, 2]
+    most = 4
+    await held.let_go(clock, 0)
+    assert list(held.waiting) == [2, 3, 4, 5]
+    most = 1
+    await held.let_go(clock, 2, 3, 4)
+    assert list(held.waiting) == [5]
+    for number in range(5, 20):
+        assert list(held.waiting) == [number]
+        await held.let_go(clock, number)
+    await running
+    assert bench.ids == list(range(20))
+    assert bench.is_clean()
+
+
+async def test_who_waits_to_try_again_holds_nobody_up(clock: FakeClock) -> None:
+    """His place is another's meanwhile; when he comes back he goes before those who are younger."""
+    held, away = Held(), Held()
+    bench = Bench(held, places=1, away=away)
+    running = asyncio.ensure_future(bench.run(_sample(number) for number in range(4)))
+    await clock.settle()
+    assert list(away.waiting) == [0, 1, 2, 3]
+    await away.let_go(clock, 3)
+    assert list(held.waiting) == [3]
+    await away.let_go(clock, 2, 0, 1)
+    assert list(held.waiting) == [3]
+    for number, left in (3, [0]), (0, [1]), (1, [2]), (2, []):
+        await held.let_go(clock, number)
+        assert list(held.waiting) == left
+    await running
+    assert bench.is_clean()
+
+
+async def test_two_streams_share_the_places(clock: FakeClock) -> None:
+    """Neither keeps them while the other waits."""
+    places = Places(lambda: 4)
+    first, second = Held(), Held()
+    benches = [Bench(held, places=places) for held in (first, second)]
+    running = [
+        asyncio.ensure_future(bench.run(_sample(number) for number in range(40)))
+        for bench in benches
+    ]
+    await clock.settle()
+    done = {first: 0, second: 0}
+    for _ in range(40):
+        for held in (first, second):
+            oldest = next(iter(held.waiting), None)
+            if oldest is not None:
+                await held.let_go(clock, oldest)
+                done[held] += 1
+        assert len(first.waiting) + len(second.waiting) == 4 or min(done.values()) >= 30
+    assert min(done.values()) >= 15
+    while first.waiting or second.waiting:
+        for held in (first, second):
+            await held.let_go(clock, *list(held.waiting))
+    await asyncio.gather(*running)
+    assert all(bench.is_clean() for bench in benches)
+
+
+async def test_nobody_is_employed_while_all_ends(clock: FakeClock) -> None:
+    """Those who are away give up their places, and nobody begins what is left to do."""
+    away = Held()
+    bench = Bench(Held(), places=2, away=away)
+    driving = asyncio.ensure_future(bench.drive(_sample(number) for number in range(30)))
+    await clock.settle()
+    assert len(away.waiting) == 30
+    hands = bench.engine._hands
+    jobs = [(None, None, 0)] * 3
+    hands._jobs.extend(jobs)  # type: ignore[arg-type]
+    driving.cancel()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        await asyncio.wait([driving])
+        gc.collect()
+    assert driving.cancelled()
+    assert [str(one.message) for one in warned] == []
+    assert not hands.tasks
 
 
 async def test_a_slow_output_stops_the_reading(clock: FakeClock) -> None:

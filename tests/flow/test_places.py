@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from captioner.flow.places import Age, Places
+from captioner.flow.line import Age
+from captioner.flow.places import Place, Places
 
 
 async def _turns() -> None:
@@ -128,69 +129,51 @@ async def test_no_schedule_overfills_or_leaks(seed: int) -> None:
     assert (places.taken, places.waiting) == (0, 0)
 
 
-async def test_shares_that_wait_are_served_the_same_cost() -> None:
-    """Not the same number of turns, and not the older first: one that costs four waits for four."""
+async def test_a_place_is_kept_until_somebody_else_wants_it() -> None:
+    """Taking it again costs nothing; whoever waits gets it as soon as it is offered."""
     places = Places(lambda: 1)
-    await places.take((0, 0))
-    order: list[str] = []
-
-    async def use(share: str, number: int, cost: float) -> None:
-        await places.take((number, 0), share=share, cost=cost)
-        order.append(share)
-        places.free()
-
-    async with asyncio.TaskGroup() as group:
-        for number in range(40):
-            group.create_task(use("cheap", 1000 + number, 1.0))
-        for number in range(10):
-            group.create_task(use("dear", number, 4.0))
-        await _turns()
-        assert (places.waiting, places.shares) == (50, 2)
-        places.free()
-    for length in range(5, 51, 5):
-        served = order[:length]
-        assert abs(served.count("cheap") - 4 * served.count("dear")) <= 8
-    assert (places.taken, places.waiting, places.shares) == (0, 0, 0)
-
-
-async def test_a_share_that_comes_late_is_neither_owed_nor_owes() -> None:
-    """It takes turns with who was there, from its first request on."""
-    places = Places(lambda: 1)
-    order: list[str] = []
-    served_alone = asyncio.Event()
-
-    async def use(share: str, number: int) -> None:
-        await places.take((number, 0), share=share)
-        order.append(share)
-        if len(order) == 20:
-            served_alone.set()
-        places.free()
-
-    await places.take((0, 0))
-    async with asyncio.TaskGroup() as group:
-        for number in range(40):
-            group.create_task(use("early", number))
-        await _turns()
-        places.free()
-        await served_alone.wait()
-        for number in range(10):
-            group.create_task(use("late", number))
-    with_both = order[order.index("late") :][:10]
-    assert abs(with_both.count("late") - with_both.count("early")) <= 2
-
-
-async def test_cancelled_waiters_of_a_share_take_no_turns() -> None:
-    """A share whose waiters all left is gone, and the other has every place."""
-    places = Places(lambda: 1)
-    await places.take((0, 0))
-    leaving = [asyncio.ensure_future(places.take((n, 0), share="a")) for n in range(3)]
-    staying = asyncio.ensure_future(places.take((9, 0), share="b"))
+    mine, other = Place(places), Place(places)
+    await mine.take((0, 0))
+    mine.offer()
+    await mine.take((1, 0))
+    assert (mine.is_held, places.taken) == (True, 1)
+    waiting = asyncio.ensure_future(other.take((0, 5)))
     await _turns()
-    assert places.shares == 2
-    for task in leaving:
-        task.cancel()
-    await _turns()
-    assert (places.shares, places.waiting) == (1, 1)
-    places.free()
-    await staying
-    assert (places.taken, places.waiting) == (1, 0)
+    assert places.are_wanted
+    mine.offer()
+    await waiting
+    assert (mine.is_held, other.is_held, places.taken) == (False, True, 1)
+    other.give()
+    other.give()
+    assert places.taken == 0
+
+
+async def test_a_place_that_is_too_many_is_given_back() -> None:
+    """There are fewer now: the next offer is taken, though nobody waits."""
+    limit = 2
+    places = Places(lambda: limit)
+    held = [Place(places), Place(places)]
+    for place in held:
+        await place.take((0, 0))
+    limit = 1
+    for place in held:
+        place.offer()
+    assert places.taken == 1
+
+
+async def test_leaving_a_place_is_told_and_ends_once() -> None:
+    """Whoever manages hands knows how many are away: until they come back, or give up."""
+    told: list[int] = []
+    place = Place(Places(lambda: 1), told.append)
+    place.leave()
+    assert told == []
+    await place.take((0, 0))
+    place.leave()
+    place.leave()
+    assert told == [1]
+    await place.take((0, 0))
+    assert told == [1, -1]
+    place.leave()
+    place.give()
+    place.give()
+    assert told == [1, -1, 1, -1]

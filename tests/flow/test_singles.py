@@ -43,7 +43,7 @@ class Lane:
         self.answered = 0
 
     async def ask(
-        self, request: Request, drain: Drain, *, since: int = 0, name: str = ""
+        self, request: Request, drain: Drain, *, name: str = "", **_: object
     ) -> tuple[tuple[Paid, ...], bool]:
         """The reply, or the error that is set for this placeholder."""
         self.asked.append((request, name))
