@@ -20,12 +20,10 @@ class Drain:
         if self.requested:
             raise Abandoned
 
-    def finishing(self, task: asyncio.Task[Any] | None = None) -> _Finishing:
-        """As a context: the running task has sent its request, or waits for another's.
-
-        `task` is the running one, where it is known.
-        """
-        return _Finishing(self._finishing, task or asyncio.current_task())
+    def finishing(self) -> _Finishing:
+        """As a context, which may be entered again and again: the running task has sent its
+        request, or waits for another's."""
+        return _Finishing(self._finishing, asyncio.current_task())
 
     def finishes_by_itself(self, task: asyncio.Task[Any]) -> bool:
         """Whether it is worth while to wait for this task."""

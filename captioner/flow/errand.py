@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -34,8 +33,8 @@ class Errand:
 
     `attempts` counts the requests sent. `answers` counts those that said something about the
     request, and `errors` those that count against it. `spent_s` is the time in flight and between
-    attempts; time at the gate or while everybody is paused is not its own. `task` is the one that
-    runs it, in which it has to be made.
+    attempts; time at the gate or while everybody is paused is not its own. `finishing` is
+    a context for what its task, in which it has to be made, does without another request.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class Errand:
         self.request = request
         self.picture = picture
         self.drain = drain
-        self.task = asyncio.current_task()
+        self.finishing = drain.finishing()
         self._page = page
         self._send = send
         self._adaptation = first_try
@@ -105,7 +104,7 @@ class Errand:
 
     async def keep(self, kept: Kept) -> None:
         """Put an entry on the page; not given up while a run drains."""
-        with self.drain.finishing(self.task):
+        with self.finishing:
             await self._page.add(kept)
 
     async def _mend(self, problem: Problem, sent: Prepared) -> None:

@@ -160,7 +160,7 @@ class ChatLane:
         sent_s = self._clock.now_s()
         self._observe(AttemptStarted(*age, attempt, admission.tokens, gate_s))
         try:
-            with errand.drain.finishing(errand.task):
+            with errand.finishing:
                 return await self._client.post(parts)
         except BaseException as error:
             lost = error if isinstance(error, TransientError) else None
@@ -198,7 +198,8 @@ class ChatLane:
             self._note_failure(f"HTTP {answer.status}", admission, answered=True)
         else:
             change = self._breaker.answered(self._clock.now_s(), refused=refusal is not None)
-            self._note_change(change)
+            if change:
+                self._note_change(change)
             if change == "gone" and refusal is not None:
                 raise RunStopped(
                     "endpoint_gone",

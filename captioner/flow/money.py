@@ -46,6 +46,7 @@ class Account:
 
     def __init__(self, caps: Caps = NO_CAPS, spent: Spend = NOTHING) -> None:
         self.caps = caps
+        self._is_capped = caps.any
         self._others = NOTHING
         self._left = caps
         self._settled = spent
@@ -87,7 +88,7 @@ class Account:
 
     def step(self, worst: Spend) -> Step:
         """What must happen before a request may be sent that costs this much at worst."""
-        if not self.caps.any:
+        if not self._is_capped:
             return "go"
         after = self._total + worst
         if self._left.passed_by(after) is not None:
@@ -131,7 +132,7 @@ class Account:
 
     def ceiling_at_rest(self) -> Spend:
         """The ceiling to record now and then: room for a few requests above what is open."""
-        room = self._usual.times(HEADROOM_REQUESTS) if self.caps.any else NOTHING
+        room = self._usual.times(HEADROOM_REQUESTS) if self._is_capped else NOTHING
         return self._bounded(room)
 
     def ceiling_at_end(self) -> Spend:

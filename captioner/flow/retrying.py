@@ -65,7 +65,11 @@ async def retrying(
     tells the seconds that count towards the deadline. Raises the last TransientError when attempts
     or time are used up, and any other error at once.
     """
-    tries = 0
+    try:
+        return await attempt()
+    except TransientError as error:
+        failed: TransientError | None = error
+        tries = int(error.blame)
 
     async def counted() -> T:
         nonlocal tries
@@ -74,11 +78,6 @@ async def retrying(
         except TransientError as error:
             tries += error.blame
             raise
-
-    try:
-        return await counted()
-    except TransientError as error:
-        failed: TransientError | None = error
 
     async def further() -> T:
         # Tenacity costs as much CPU as a request: it is given only what has failed once.

@@ -9,7 +9,6 @@ from captioner.flow.ledger import Kept, Paid
 from captioner.samples.outcome import CaptionOutcome, Verdict
 from captioner.samples.plan import Placeholder
 from captioner.samples.rules import Rules
-from captioner.samples.turns import parse_turns
 from captioner.samples.verdict import judge
 from captioner.vision.image_ref import ImageRef
 from captioner.vision.request import Request
@@ -74,7 +73,7 @@ def _judged(request: Request, paid: Paid, rules: Rules, *, reused: bool) -> Capt
         attempts=paid.attempts,
         latency_s=0.0 if reused else paid.latency_s,
         reused=reused,
-        turns=parse_turns(judgement.text) if accepted and rules.reads_turns else (),
+        is_dialogue=rules.reads_turns,
     )
 
 

@@ -27,7 +27,7 @@ def assemble(plan: Plan, captions: Sequence[CaptionOutcome], rules: Rules) -> Ou
     failed = {index for index, outcome in enumerate(captions) if outcome.caption is None}
     return Outcome(
         record=plan.sample,
-        rows=tuple(_row(kind, plan, captions, rules) for kind in rows_of(plan, failed, rules)),
+        rows=tuple([_row(kind, plan, captions, rules) for kind in rows_of(plan, failed, rules)]),
         captions=tuple(captions),
         fault=plan.fault,
         fault_detail=plan.fault_detail,

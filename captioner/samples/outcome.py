@@ -8,7 +8,7 @@ from typing import Any
 
 from captioner.record import record
 from captioner.samples.sample import Record
-from captioner.samples.turns import Turn
+from captioner.samples.turns import Turn, parse_turns
 
 
 class Verdict(StrEnum):
@@ -40,8 +40,8 @@ class CaptionOutcome:
     `caption` is the accepted text, None where there is none. `verdict` is how the reply was judged;
     `reason` (one of `reasons.REASONS`) and `detail` say why there is no caption, and are empty
     where there is one. `attempts` counts the requests sent for it, `latency_s` is the last one's.
-    `reused` says that another placeholder or an earlier run paid for it. `turns` is the caption
-    read as a dialogue, in the modes that ask for one; empty where it is none.
+    `reused` says that another placeholder or an earlier run paid for it. `is_dialogue` says
+    that it was asked for as questions and answers.
     """
 
     sample: int
@@ -55,7 +55,13 @@ class CaptionOutcome:
     attempts: int = 0
     latency_s: float = 0.0
     reused: bool = False
-    turns: tuple[Turn, ...] = ()
+    is_dialogue: bool = False
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The caption read as a dialogue, in the modes that ask for one; empty where it is none."""
+        # Read only where it is asked for: that takes longer than all else about an outcome.
+        return parse_turns(self.caption) if self.is_dialogue and self.caption else ()
 
 
 @record

@@ -12,7 +12,6 @@ from captioner.samples.outcome import CaptionOutcome, Verdict
 from captioner.samples.placeholders import strip_special
 from captioner.samples.plan import Placeholder, Plan
 from captioner.samples.rules import Rules
-from captioner.samples.turns import parse_turns
 
 
 def captions_of_row(row: Mapping[str, Any], plan: Plan, rules: Rules) -> list[str | None]:
@@ -72,7 +71,7 @@ def kept_outcome(placeholder: Placeholder, past: str | Failure, rules: Rules) ->
             past,
             Verdict.OK,
             reused=True,
-            turns=parse_turns(past) if rules.reads_turns else (),
+            is_dialogue=rules.reads_turns,
         )
     return CaptionOutcome(
         placeholder.sample,

@@ -11,7 +11,7 @@ IMAGE_BYTES: Final = 20_000_000
 """What most providers take for one image; a request may have 50 MB."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # what is kept by policy is found by its identity
 class ImagePolicy:
     """How images are made ready; the default sends as it is whatever a model can take.
 

@@ -5,6 +5,7 @@ Pure. A scale is a fraction (times, by), since a float may land on the wrong sid
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 from captioner.vision.image_policy import ImagePolicy
@@ -13,6 +14,7 @@ from captioner.vision.image_tokens import Family, Scale, smaller
 _FULL: Scale = (1, 1)
 
 
+@functools.lru_cache(1024)
 def sent_size(
     width_px: int, height_px: int, policy: ImagePolicy, max_side_px: int | None = None
 ) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import Final
 
@@ -23,6 +24,16 @@ further pictures, and APP13, of which Pillow reads more than its length."""
 
 _TABLES, _SCAN = 0xFFDB, 0xFFDA
 _TABLE_BYTES: Final = 65
+_USUAL: Final = re.compile(
+    rb"(?:\xFF(?:"
+    rb"\xE0\x00\x10.{14}"  # JFIF, without a thumbnail
+    rb"|\xDB\x00\x43[\x00-\x0F].{64}"  # a quantisation table of 8 bits
+    rb"|\xDB\x00\x84[\x00-\x0F].{64}[\x00-\x0F].{64}"  # two
+    rb"|\xC4\x00\x1F.{29}|\xC4\x00\xB5.{179}|\xC4\x01\xA2.{416}"  # the standard's Huffman tables
+    rb"))+",
+    re.DOTALL,
+)
+"""The segments that most encoders write, at once; the loop knows them, too."""
 _SEGMENTS: Final = range(100)
 _COMPONENTS: Final = (1, 3)
 # Compiled, as each image has a dozen segments.
@@ -47,6 +58,9 @@ def plain_size(source: bytes) -> tuple[int, int] | None:
 def _plain_size(source: bytes) -> tuple[int, int] | None:
     size_px, components, at_byte = None, 0, 2
     for _ in _SEGMENTS:
+        usual = _USUAL.match(source, at_byte)
+        if usual is not None:
+            at_byte = usual.end()
         marker, length_bytes = _SEGMENT(source, at_byte)
         if length_bytes >= _shortest_bytes(marker, _NEVER_BYTES):
             pass

@@ -95,7 +95,7 @@ class Nearby:
             self._folders[folder] = self._is_of_this_machine(folder)
 
     def _at_hand(self, path: str) -> bytes | None:
-        with suppress(OSError, ValueError):
+        try:
             file = os.open(path, _OPEN_FLAGS)
             try:
                 status = os.fstat(file)
@@ -108,6 +108,8 @@ class Nearby:
                     return bytes(given[:size_bytes])
             finally:
                 os.close(file)
+        except (OSError, ValueError):
+            pass  # `suppress` would be called twice for each image
         return None
 
     def _is_of_this_machine(self, folder: str) -> bool:

@@ -12,19 +12,17 @@ from captioner.vision.hints import duration_s
 Kind: TypeAlias = Literal["requests", "tokens"]
 KINDS: tuple[Kind, ...] = ("requests", "tokens")
 
-_LIMITS: tuple[tuple[Kind, tuple[tuple[str, str, str], ...]], ...] = tuple(
+_LIMITS: tuple[tuple[Kind, tuple[str, str, str]], ...] = tuple(
     (
         kind,
-        tuple(
-            (
-                f"x-ratelimit-limit-{form}{kind}",
-                f"x-ratelimit-remaining-{form}{kind}",
-                f"x-ratelimit-reset-{form}{kind}",
-            )
-            for form in ("", "project-")
+        (
+            f"x-ratelimit-limit-{form}{kind}",
+            f"x-ratelimit-remaining-{form}{kind}",
+            f"x-ratelimit-reset-{form}{kind}",
         ),
     )
     for kind in KINDS
+    for form in ("", "project-")
 )
 """For each kind, the headers of the organisation's limit and those of the project's."""
 
@@ -63,13 +61,10 @@ def read_rates(headers: Mapping[str, str]) -> dict[Kind, RateReading]:
     left of it when below 0. `headers` must find names without regard to case.
     """
     found: dict[Kind, RateReading] = {}
-    for kind, limits in _LIMITS:
-        for names in limits:
-            reading = _reading(headers, names) if names[0] in headers else None
-            if reading is not None and (
-                kind not in found or reading.remaining < found[kind].remaining
-            ):
-                found[kind] = reading
+    for kind, names in _LIMITS:
+        reading = _reading(headers, names) if names[0] in headers else None
+        if reading is not None and (kind not in found or reading.remaining < found[kind].remaining):
+            found[kind] = reading
     return found
 
 

@@ -232,13 +232,15 @@ def _parsed(body: bytes) -> object:
 
 def _content(content: object) -> str | None:
     """Text of a content that is a string or, as some proxies send it, a list of parts."""
+    if isinstance(content, str):
+        return content
     if isinstance(content, list):
         return "".join(
             _text_or_none(part.get("text")) or ""
             for part in content
             if isinstance(part, dict) and part.get("type", "text") == "text"
         )
-    return _text_or_none(content)
+    return None
 
 
 def _usage(usage: object) -> Usage | None:

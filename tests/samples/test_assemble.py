@@ -1,6 +1,7 @@
 """From captions to rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -113,7 +114,8 @@ def test_captions_key(keep: bool) -> None:
 
 def talked(index: int, *turns: Turn) -> CaptionOutcome:
     """A caption that is a dialogue, or with no turns just a text."""
-    return CaptionOutcome(3, index, f"{index}.png", "text", Verdict.OK, turns=turns)
+    text = "\n".join(f"Q: {turn.question}\nA: {turn.answer}" for turn in turns) or "text"
+    return CaptionOutcome(3, index, f"{index}.png", text, Verdict.OK, is_dialogue=True)
 
 
 def test_conversations_key() -> None:
@@ -152,8 +154,11 @@ def test_without_the_key_turns_are_in_no_row() -> None:
     fields = {"text": IMAGE, "images": ["a"]}
     for rules in (Rules(rows="samples"), Rules(rows="captions")):
         planned = plan(Sample(3, fields), rules)
-        with_turns = assemble(planned, [talked(0, Turn("q", "a"))], rules)
-        assert with_turns.rows == assemble(planned, [talked(0)], rules).rows
+        dialogue = talked(0, Turn("q", "a"))
+        with_turns = assemble(planned, [dialogue], rules)
+        assert (
+            with_turns.rows == assemble(planned, [replace(dialogue, is_dialogue=False)], rules).rows
+        )
 
 
 def test_a_text_that_was_not_there_is_added() -> None:
