@@ -16,11 +16,12 @@ from captioner.flow.breaker import Breaker
 from captioner.flow.clock import Clock
 from captioner.flow.limits import Limits
 from captioner.settings import EMBEDDED, Settings, normalise_base_url, resolve_key
-from captioner.vision.client import ChatClient
+from captioner.vision.client import ChatClient, NoModelsError
 from captioner.wiring import endpoint_of, gate_of, guard_of, limits_of, timeouts_of
 
 _MODELS_SHOWN = 15
 _ANSWER_S = 10.0
+_OF_A_GATEWAY = (502, 503, 504)
 
 
 @dataclass(slots=True)
@@ -75,8 +76,10 @@ class Road:
         except RunStopped as error:
             if error.verdict == "endpoint_gone":
                 return False
-        except ConfigError:
-            pass  # no list, but an answer
+        except NoModelsError as error:
+            # Without a list it is there all the same, unless a gateway answers in its stead.
+            if error.status in _OF_A_GATEWAY:
+                return False
         self.breaker.answered(self.clock.now_s())
         self.gate.changed()
         return True

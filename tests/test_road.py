@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from captioner.endpoint import EndpointOptions, RehearsalEndpoint
 from captioner.errors import ConfigError
@@ -125,3 +127,24 @@ async def test_a_way_that_is_down_is_open_again_once_the_endpoint_answers() -> N
             assert not road.breaker.is_down
             assert not road.is_forsaken
             assert again.stats.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "is_there"), [(404, True), (500, True), (502, False), (503, False)]
+)
+async def test_a_gateway_that_answers_for_an_endpoint_opens_no_way(
+    status: int, is_there: bool
+) -> None:
+    """What has no list of models may say so with any status; a gateway's tells that nobody is."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_get("/v1/models", answer)
+    async with AsyncExitStack() as stack, TestServer(app) as server:
+        road = await _opened(stack, settings_from(base_url=str(server.make_url("/v1")), model="m"))
+        for second in range(12):
+            road.breaker.failed(road.clock.now_s() + second, admission=second, answered=True)
+        assert await road.answers() is is_there
+        assert road.breaker.is_down is not is_there

@@ -51,6 +51,14 @@ class Endpoint:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
+class NoModelsError(ConfigError):
+    """What answered lists no models; `status` is the answer's."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds until a connection must stand, an answer must begin, and it must be complete."""
@@ -144,7 +152,7 @@ class ChatClient:
     async def models(self) -> list[str]:
         """The names of the models this key may use.
 
-        Raises RunStopped (`bad_key`, `endpoint_gone`) and ConfigError where there is no such list.
+        Raises RunStopped (`bad_key`, `endpoint_gone`) and NoModelsError where there is none.
         """
         url, headers = self.endpoint.models_url, self.endpoint.headers
         try:
@@ -162,9 +170,10 @@ class ChatClient:
             entries = json.loads(answer.body)["data"]
             return [str(entry["id"]) for entry in entries]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ConfigError(
+            raise NoModelsError(
                 f"{self.endpoint.name} lists no models (HTTP {answer.status}): name one with "
-                "--model, and check --base-url"
+                "--model, and check --base-url",
+                answer.status,
             ) from error
 
     @contextlib.asynccontextmanager
