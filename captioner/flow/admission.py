@@ -230,6 +230,7 @@ class Gate:
             if not waiter.turn.done() or waiter.turn.cancelled():
                 self._line.leave(waiter)
             elif (admission := waiter.turn.result()) is not None:
+                self._rates.unsent(tokens, self._clock.now_s())
                 self.leave(admission)
             else:
                 self._has_head = False

@@ -43,6 +43,11 @@ class Rates:
         self.requests.give_back(1.0, now_s)
         self.tokens.give_back(tokens, now_s)
 
+    def unsent(self, tokens: int, now_s: float) -> None:
+        """It started, and was given up before anything was sent: the ceilings have it back."""
+        self.requests.give_back(1.0, now_s)
+        self.tokens.give_back(tokens, now_s)
+
     def start(self, tokens: int, now_s: float, *, admission: int) -> None:
         """What was booked starts now."""
         self._booked = None

@@ -11,8 +11,9 @@ class WindowSize:
     """Bounds of what is begun and not yet handed over.
 
     `samples` and `sample_bytes` (as read) bound what waits for its turn in the output; `requests`
-    bounds the placeholders being worked on. The first is its own number, apart from concurrency: a
-    straggler holds back the output, and must not hold back the requests behind it.
+    bounds the placeholders that are to be asked for and not settled. The first is its own number,
+    apart from concurrency: a straggler holds back the output, and must not hold back the requests
+    behind it.
     """
 
     samples: int = 2048

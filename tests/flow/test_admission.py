@@ -383,14 +383,14 @@ async def test_all_that_may_start_are_let_in_together(clock: FakeClock) -> None:
 
 
 async def test_who_leaves_as_he_is_let_in_gives_his_place_back(clock: FakeClock) -> None:
-    """He does not know yet that he was: the next one has it, and nothing stays booked."""
+    """He does not know yet that he was: the next one has it, and with it what he was to cost."""
     bench = Bench(clock, concurrency=1)
-    tasks = [bench.start((number, 0), 1, takes_s=1.0) for number in range(3)]
+    tasks = [bench.start((number, 0), 9, takes_s=1.0) for number in range(3)]
     await clock.settle()
-    bench.gate.set_limits(Limits(concurrency=2), None)
+    bench.gate.set_limits(Limits(concurrency=2, tokens_per_minute=600), None)
     tasks[1].cancel()
     await clock.run(asyncio.gather(tasks[0], tasks[2]))
-    assert bench.order == [0, 2]
+    assert bench.admitted == [((0, 0), 0.0), ((2, 0), 0.0)]
     assert (bench.gate.in_flight, bench.gate.waiting) == (0, 0)
 
 
