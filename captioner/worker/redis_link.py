@@ -98,11 +98,12 @@ class RedisLink:
     async def once(self, call: Callable[[], Awaitable[T]]) -> T:
         """What `call` gives. Raises QueueError where the server cannot be reached or is not ready.
 
-        Raises ConfigError where it lets nobody in with these names.
+        Raises ConfigError where it lets nobody in with these names. A call that is cancelled may
+        have been carried out.
         """
         errors = self._redis.exceptions
         try:
-            answer = await call()
+            answer = await heeding_cancel(call)
         except (errors.AuthenticationError, errors.AuthorizationError, errors.NoPermissionError):
             self.trouble = "user or password are rejected, or may not do this"
             if self._was_there:  # they are being changed: whoever runs for months waits
@@ -159,6 +160,20 @@ class RedisLink:
 
     def _said(self, error: BaseException) -> str:
         return str(error).strip() or type(error).__name__
+
+
+async def heeding_cancel(call: Callable[[], Awaitable[T]]) -> T:
+    """What `call` gives; raises CancelledError where that came while it ran, and it went on.
+
+    The client sends by `asyncio.wait_for`, which before Python 3.12 forgets that it is cancelled
+    where what it waits for ends in the same turn of the loop (CPython issue 86296).
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    answer = await call()
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return answer
 
 
 async def settled(awaitable: Awaitable[T], within_s: float) -> T | None:

@@ -207,7 +207,8 @@ class Service:
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), _REST_S)
+            async with asyncio.timeout(_REST_S):
+                await self._stop.wait()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._works.pop(task, None)
