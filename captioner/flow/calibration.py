@@ -137,8 +137,8 @@ class Calibration:
         missed_tokens = abs(self._expect(case) - billed_tokens)
         self._missed |= missed_tokens > max(2.0, _MISS_SHARE * billed_tokens)
         self._bills.append(bill)
-        changed = self._sizes.at(case.size).add(bill)
-        if self._table_classes.at(case.table_class).add(bill) or changed:
+        changed = self._sizes.at(case.size).add(bill, self._law)
+        if self._table_classes.at(case.table_class).add(bill, self._law) or changed:
             self._expected.clear()
         self.replies += 1
         if self.replies < self._fit_at:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import deque
+from typing import NamedTuple
 
 from captioner.flow.calibration import (
     CHARS_PER_TOKEN,
@@ -14,7 +15,6 @@ from captioner.flow.calibration import (
     PromptSize,
 )
 from captioner.record import record
-from captioner.vision.image import Prepared
 from captioner.vision.image_tokens import PatchFamily, PatchLevel, TileFamily, family_of
 from captioner.vision.request import Parameters, Request
 from captioner.vision.tokenizer import Tokenizer
@@ -34,6 +34,14 @@ TEMPLATE_AT_WORST_TOKENS = 32
 
 CALIBRATED_AT_WORST = 1.05
 """From then on, how far above its estimate a bill may be."""
+
+
+class PromptTokens(NamedTuple):
+    """What a prompt costs: `expected` is what the server will count when it admits the request,
+    beside the output's cap, and `at_worst` what must be there to pay for it."""
+
+    expected: int
+    at_worst: int
 
 
 @record
@@ -82,32 +90,26 @@ class Costs:
             size = self._size(one.request, one.width_px, one.height_px)
             self._note = self._calibration.learn(size, one.billed_tokens) or self._note
 
-    def admission_tokens(self, request: Request, sent: Prepared, cap_tokens: int) -> int:
-        """Tokens that the server will count when it admits this request."""
-        return self.prompt_tokens(request, sent.width_px, sent.height_px) + cap_tokens
+    def prompt_tokens(self, request: Request, width_px: int, height_px: int) -> PromptTokens:
+        """What this request with an image of this size, as sent, will be billed for its prompt.
 
-    def worst_case_tokens(self, request: Request, sent: Prepared) -> int:
-        """Tokens that this prompt may be billed for at worst: what must be there to pay for it.
-
-        Until the endpoint is calibrated: three times the image's formula, and the text with a tenth
-        above its count and 32 tokens for the messages' form; without a tokenizer, its bytes, which
-        no vocabulary passes. Afterwards the estimate and 5 % of it.
+        At worst it is, until the endpoint is calibrated, three times the image's formula, and the
+        text with a tenth above its count and 32 tokens for the messages' form; without a tokenizer,
+        its bytes, which no vocabulary passes. Afterwards it is the estimate and 5 % of it.
         """
-        size = self._size(request, sent.width_px, sent.height_px)
-        estimate = math.ceil(CALIBRATED_AT_WORST * self._calibration.estimate_tokens(size))
+        size = self._size(request, width_px, height_px)
+        tokens = self._calibration.estimate_tokens(size)
+        at_worst = math.ceil(CALIBRATED_AT_WORST * tokens)
         if self.is_calibrated:
-            return estimate
+            return PromptTokens(tokens, at_worst)
         text = request.system_prompt, request.user_prompt
         if self._tokenizer is None:
             text_tokens = sum(len(one.encode(errors="replace")) for one in text)
         else:
             text_tokens = math.ceil(TEXT_AT_WORST * size.text_tokens)
         image_tokens = IMAGE_AT_WORST * size.table_tokens
-        return max(estimate, text_tokens + TEMPLATE_AT_WORST_TOKENS + image_tokens)
-
-    def prompt_tokens(self, request: Request, width_px: int, height_px: int) -> int:
-        """Tokens that this request with an image of this size, as sent, will be billed for."""
-        return self._calibration.estimate_tokens(self._size(request, width_px, height_px))
+        at_first = text_tokens + TEMPLATE_AT_WORST_TOKENS + image_tokens
+        return PromptTokens(tokens, max(at_worst, at_first))
 
     def settle(
         self, request: Request, width_px: int, height_px: int, usage_prompt_tokens: int

@@ -110,16 +110,14 @@ class ChatLane:
     async def _send(self, errand: Errand, prepared: Prepared, *, cap_tokens: int) -> Paid | Problem:
         """One request through the gate and its answer. Raises TransientError, RunStopped."""
         request = errand.request
-        tokens = self._costs.admission_tokens(request, prepared, cap_tokens)
+        prompt = self._costs.prompt_tokens(request, prepared.width_px, prepared.height_px)
         came_s = self._clock.now_s()
         age = (request.sample, request.index)
-        admission = await self._gate.enter(age, tokens, self._share)
+        admission = await self._gate.enter(age, prompt.expected + cap_tokens, self._share)
         try:
             gate_s = admission.sent_s - came_s
             errand.drain.check()
-            booking = await self._purse.reserve(
-                self._costs.worst_case_tokens(request, prepared), self._replies * cap_tokens
-            )
+            booking = await self._purse.reserve(prompt.at_worst, self._replies * cap_tokens)
             errand.attempts += 1
             dialect = self._habits.dialect
             parts = body_parts(request, self._parameters, dialect, prepared, cap_tokens=cap_tokens)

@@ -54,13 +54,15 @@ class Level:
         self._is_weighed = False
         self._tokens = 0.0
 
-    def add(self, bill: Bill) -> bool:
-        """One more bill; the oldest goes for it. Whether what was told of the level is outdated."""
+    def add(self, bill: Bill, law: Law) -> bool:
+        """One more bill; the oldest goes for it. Whether what was told under this law, the one that
+        holds now, is outdated."""
         self.bills.append(bill)
-        if self._law is None:
+        if self._law is not law:
+            self._law = None
             return False
         residuals, was_weighed = self._residuals, self._is_weighed
-        residual = bill.tokens - bill.case.under(self._law)
+        residual = bill.tokens - bill.case.under(law)
         # One that comes for its like changes nothing.
         if was_weighed and (len(residuals) < _WINDOW or residuals[0] != residual):
             self._is_weighed = False

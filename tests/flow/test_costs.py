@@ -9,7 +9,6 @@ from typing import Any, cast
 import pytest
 
 from captioner.flow.costs import Costs
-from captioner.vision.image import Prepared
 from captioner.vision.image_ref import ImageRef
 from captioner.vision.request import Parameters, Request
 from captioner.vision.tokenizer import BUILTIN, Tokenizer, load_tokenizer
@@ -19,15 +18,13 @@ def _request(system: str, user: str) -> Request:
     return Request(0, 0, ImageRef.of("a.png", "/"), system, user)
 
 
-def test_prompt_image_and_cap_are_all_counted() -> None:
-    """The server counts the requested maximum output when it admits."""
+def test_prompt_and_image_are_counted() -> None:
+    """The messages' form, the texts and the image."""
     costs = Costs(Parameters("gpt-4o", detail="low"))
-    sent = Prepared("image/png", b"", 4000, 3000, converted=False)
-    bare = costs.admission_tokens(_request("", ""), sent, 0)
+    bare = costs.prompt_tokens(_request("", ""), 4000, 3000).expected
     assert costs.image_tokens(4000, 3000) == 85
     assert bare == 85 + costs.text_tokens("", "")
-    assert costs.admission_tokens(_request("", ""), sent, 500) == bare + 500
-    assert costs.admission_tokens(_request("x" * 400, ""), sent, 500) == bare + 600
+    assert costs.prompt_tokens(_request("x" * 400, ""), 4000, 3000).expected == bare + 100
 
 
 @pytest.mark.parametrize("text", ["图片里有什么", "\ud800", "a"])
@@ -87,7 +84,7 @@ def test_bills_from_before_the_tokenizer_are_not_lost(replies_before: int) -> No
         width_px, height_px = rng.choice([(640, 480), (1024, 768), (300, 200)])
         words = len(request.user_prompt.split()) + 20
         billed = 8 + 2 * words + 3 * costs.image_tokens(width_px, height_px)
-        estimate = costs.prompt_tokens(request, width_px, height_px)
+        estimate = costs.prompt_tokens(request, width_px, height_px).expected
         costs.settle(request, width_px, height_px, billed)
         return estimate, billed
 
@@ -122,14 +119,12 @@ def test_the_note_comes_once_whenever_the_tokenizer_comes(
 
 
 def test_calibrated_estimates_reach_the_gate() -> None:
-    """What admission counts is the bill to come and the cap."""
+    """What admission counts of a prompt is the bill to come."""
     costs = Costs(Parameters("gpt-4o", detail="low"), _tokenizer())
     request = _request("one two", "three")
-    sent = Prepared("image/png", b"", 640, 480, converted=False)
     for _ in range(50):
-        costs.settle(request, sent.width_px, sent.height_px, 300)
-    assert costs.prompt_tokens(request, 640, 480) == pytest.approx(300, rel=0.02)
-    assert costs.admission_tokens(request, sent, 500) == pytest.approx(800, rel=0.01)
+        costs.settle(request, 640, 480, 300)
+    assert costs.prompt_tokens(request, 640, 480).expected == pytest.approx(300, rel=0.02)
     assert costs.image_tokens(640, 480) == 85
 
 
@@ -137,23 +132,21 @@ def test_until_the_bills_are_known_an_image_may_cost_three_times_its_formula() -
     """The worst case that must be there to pay: the text's bytes, or a tenth above its tokens."""
     costs = Costs(Parameters("gpt-4o", detail="low"))
     request = _request("two words", "图")
-    sent = Prepared("image/png", b"", 640, 480, converted=False)
-    assert costs.worst_case_tokens(request, sent) == 3 * 85 + 32 + 9 + 3
+    assert costs.prompt_tokens(request, 640, 480).at_worst == 3 * 85 + 32 + 9 + 3
     costs.tokenizer_loaded(_tokenizer(10))
-    assert costs.worst_case_tokens(request, sent) == 3 * 85 + 32 + 33
+    assert costs.prompt_tokens(request, 640, 480).at_worst == 3 * 85 + 32 + 33
 
 
 def test_the_worst_case_follows_the_first_bills_upwards_only() -> None:
     """An endpoint that counts images by far more shows it before it is calibrated."""
-    sent = Prepared("image/png", b"", 640, 480, converted=False)
     request = _request("one two", "three")
     for billed in (5, 5000):
         costs = Costs(Parameters("gpt-4o", detail="low"), _tokenizer())
-        before = costs.worst_case_tokens(request, sent)
+        before = costs.prompt_tokens(request, 640, 480).at_worst
         for _ in range(3):
             costs.settle(request, 640, 480, billed)
         assert not costs.is_calibrated
-        after = costs.worst_case_tokens(request, sent)
+        after = costs.prompt_tokens(request, 640, 480).at_worst
         assert after > 4000 if billed == 5000 else after == before
 
 
@@ -162,11 +155,10 @@ def test_once_the_bills_are_known_the_worst_is_five_percent_more(billed_tokens: 
     """The estimate is then the bill to come."""
     costs = Costs(Parameters("gpt-4o", detail="low"), _tokenizer())
     request = _request("one two", "three")
-    sent = Prepared("image/png", b"", 640, 480, converted=False)
     for _ in range(50):
         costs.settle(request, 640, 480, billed_tokens)
-    worst = costs.worst_case_tokens(request, sent)
-    assert worst == math.ceil(1.05 * costs.prompt_tokens(request, 640, 480))
+    worst = costs.prompt_tokens(request, 640, 480).at_worst
+    assert worst == math.ceil(1.05 * costs.prompt_tokens(request, 640, 480).expected)
     assert 1.02 * billed_tokens <= worst <= 1.08 * billed_tokens
 
 
@@ -185,7 +177,7 @@ def test_within_two_percent_after_fifty_replies(model: str, multiplier: float) -
         text = sum(-(-len(t) // 4) for t in (request.system_prompt, request.user_prompt))
         billed = 8 + text + round(multiplier * costs.image_tokens(width_px, height_px))
         if number >= 50:
-            estimate = costs.prompt_tokens(request, width_px, height_px)
+            estimate = costs.prompt_tokens(request, width_px, height_px).expected
             late.append(abs(estimate - billed) / billed)
         costs.settle(request, width_px, height_px, billed)
     assert max(late) <= 0.02

@@ -17,18 +17,23 @@ CASES = [Case((1.0, terms), "size", "class") for terms in (1.0, 5.0, 6.0)]
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(CASES), st.integers(1, 40), st.sampled_from(LAWS)),
+        st.tuples(
+            st.sampled_from(CASES),
+            st.integers(1, 40),
+            st.sampled_from(LAWS),
+            st.sampled_from(LAWS),
+        ),
         min_size=1,
         max_size=40,
     )
 )
-def test_a_level_is_the_median_of_its_newest_nine(bills: list[tuple[Case, int, Law]]) -> None:
-    """At each moment, and whichever law it is asked about."""
+def test_a_level_is_the_median_of_its_newest_nine(bills: list[tuple[Case, int, Law, Law]]) -> None:
+    """At each moment, and whichever law holds as a bill comes and as it is asked about."""
     level = Level()
-    for count, (case, tokens, law) in enumerate(bills, 1):
-        level.add(Bill(case, tokens))
+    for count, (case, tokens, held, law) in enumerate(bills, 1):
+        level.add(Bill(case, tokens), held)
         newest = bills[max(0, count - 9) : count]
-        residuals = [tokens - law(case.terms) for case, tokens, _ in newest]
+        residuals = [tokens - law(case.terms) for case, tokens, _, _ in newest]
         weight = law.level_weight(len(newest))
         assert level.under(law) == pytest.approx(weight * statistics.median(residuals))
 
