@@ -184,7 +184,8 @@ class Gate:
     def changed(self) -> None:
         """Something outside the gate changed that may admit the head, such as the breaker."""
         self._changed.set()
-        self._call()
+        if self._line:
+            self._call()
 
     def _call(self) -> None:
         """Let in who may start; who comes first and may not becomes the head."""

@@ -49,7 +49,8 @@ class Asker:
         self._studio = studio
         self._parameters = parameters
         self._sharing = sharing
-        self._asked: dict[bytes, asyncio.Future[tuple[Kept, ...]]] = {}
+        # What is asked now; a future where another waits for it.
+        self._asked: dict[bytes, asyncio.Future[tuple[Kept, ...]] | None] = {}
         self._lately: Lately[tuple[Kept, ...]] = Lately()
 
     @property
@@ -83,11 +84,11 @@ class Asker:
                 key, kept = await self._look_up(request, picture, since, name)
                 if is_final(kept):
                     return kept, True
-                asked = self._asked.get(key)
-                if asked is None:
+                if key not in self._asked:
                     return await self._ask_first(key, kept, request, picture, drain), False
                 # No place is held while another asks: it may need that very place to try again.
                 picture.put_away()
+                asked = self._asked[key] = self._asked[key] or asyncio.Future()
                 with drain.finishing():
                     await asyncio.wait([asked])
                 if asked.cancelled():
@@ -145,8 +146,7 @@ class Asker:
         picture: Picture,
         drain: Drain,
     ) -> tuple[Kept, ...]:
-        asked: asyncio.Future[tuple[Kept, ...]] = asyncio.get_running_loop().create_future()
-        self._asked[key] = asked
+        self._asked[key] = None
         page = Page(self._ledger, key, kept)
         try:
             try:
@@ -154,20 +154,25 @@ class Asker:
             except PlaceholderError:
                 if not page.kept:
                     raise
-        except (asyncio.CancelledError, Abandoned):
-            # Only this one gives up: who else asks this takes over.
-            asked.cancel()
-            raise
         except BaseException as error:
-            asked.set_exception(error)
-            asked.exception()  # nobody may be waiting for it
+            self._tell(key, page, error)
             raise
-        else:
+        self._tell(key, page)
+        return page.kept
+
+    def _tell(self, key: bytes, page: Page, error: BaseException | None = None) -> None:
+        """Whoever asks the same has what came."""
+        self._lately.add(key, page.kept)
+        asked = self._asked.pop(key)
+        if asked is None:
+            return
+        if error is None:
             asked.set_result(page.kept)
-            return page.kept
-        finally:
-            self._lately.add(key, page.kept)
-            del self._asked[key]
+        elif isinstance(error, asyncio.CancelledError | Abandoned):
+            asked.cancel()  # only this one gives up: who else asks this takes over
+        else:
+            asked.set_exception(error)
+            asked.exception()  # nobody may be waiting for it any more
 
 
 def is_final(kept: tuple[Kept, ...]) -> bool:

@@ -31,10 +31,11 @@ class Send(Protocol):
 class Errand:
     """A request, what was tried for it, and what is left to try.
 
-    `attempts` counts the requests sent. `answers` counts those that said something about the
-    request, and `errors` those that count against it. `spent_s` is the time in flight and between
-    attempts; time at the gate or while everybody is paused is not its own. `finishing` is
-    a context for what its task, in which it has to be made, does without another request.
+    `age` orders it at the gate. `attempts` counts the requests sent. `answers` counts those that
+    said something about the request, and `errors` those that count against it. `spent_s` is the
+    time in flight and between attempts; time at the gate or while everybody is paused is not its
+    own. `finishing` is a context for what its task, in which it has to be made, does without
+    another request.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Errand:
         waiting: Callable[[Errand, TransientError, float], Awaitable[None]],
     ) -> None:
         self.request = request
+        self.age = (request.sample, request.index)
         self.picture = picture
         self.drain = drain
         self.finishing = drain.finishing()
@@ -75,8 +77,20 @@ class Errand:
         Raises TransientError for an attempt to be made again, after waiting.
         """
         try:
-            while not await self._ask():
-                pass
+            while True:
+                self.drain.check()
+                prepared = await self.picture.prepared(self._adaptation.shape)
+                answer = await self._send(self, prepared, cap_tokens=self._adaptation.cap_tokens)
+                if isinstance(answer, Problem):
+                    await self._mend(answer, prepared)
+                    continue
+                self.answers += 1
+                longer = None
+                if answer.reply.finish_reason == "length":
+                    longer = self._adaptation.with_twice_the_cap()
+                if longer is None:
+                    return
+                self._adaptation = longer
         except TransientError as error:
             self.errors += error.blame
             raise
@@ -84,23 +98,6 @@ class Errand:
     def paid(self, reply: Reply, latency_s: float) -> Paid:
         """A reply to what was sent last."""
         return Paid(reply, self.answers + 1, latency_s, doubled=not self._adaptation.may_double)
-
-    async def _ask(self) -> bool:
-        """Send once; whether that is all."""
-        self.drain.check()
-        prepared = await self.picture.prepared(self._adaptation.shape)
-        answer = await self._send(self, prepared, cap_tokens=self._adaptation.cap_tokens)
-        if isinstance(answer, Problem):
-            await self._mend(answer, prepared)
-            return False
-        self.answers += 1
-        if answer.reply.finish_reason != "length":
-            return True
-        longer = self._adaptation.with_twice_the_cap()
-        if longer is None:
-            return True
-        self._adaptation = longer
-        return False
 
     async def keep(self, kept: Kept) -> None:
         """Put an entry on the page; not given up while a run drains."""

@@ -68,8 +68,24 @@ async def retrying(
     try:
         return await attempt()
     except TransientError as error:
-        failed: TransientError | None = error
-        tries = int(error.blame)
+        return await try_again(error, attempt, policy, backoff=backoff, spent_s=spent_s, draw=draw)
+
+
+async def try_again(
+    error: TransientError,
+    attempt: Callable[[], Awaitable[T]],
+    policy: RetryPolicy,
+    *,
+    backoff: Backoff,
+    spent_s: Callable[[], float] = _no_time_spent,
+    draw: Callable[[], float] = random.random,
+) -> T:
+    """Go on as `retrying` does after a first attempt that ended in `error`.
+
+    Tenacity costs as much CPU as a request: it is given only what has failed once.
+    """
+    failed: TransientError | None = error
+    tries = int(error.blame)
 
     async def counted() -> T:
         nonlocal tries
@@ -80,7 +96,6 @@ async def retrying(
             raise
 
     async def further() -> T:
-        # Tenacity costs as much CPU as a request: it is given only what has failed once.
         nonlocal failed
         if failed is not None:
             first, failed = failed, None

@@ -878,3 +878,36 @@ async def test_a_drain_leaves_who_waits_for_money(clock: FakeClock) -> None:
     assert second.cancelled()
     assert bench.purse.reserved == NOTHING
     assert bench.is_clean()
+
+
+async def test_who_waits_for_money_holds_no_place(clock: FakeClock) -> None:
+    """Others at the same gate have purses of their own."""
+    room = Bench(clock).worst_tokens
+    purse = Purse(Caps(tokens=room))
+    booking = await purse.reserve(room - 500, 500)
+    bench = Bench(clock, _ok(), purse=purse, concurrency=1)
+    task = bench.submit()
+    await clock.settle()
+    assert (bench.gate.in_flight, bench.gate.waiting) == (0, 0)
+    purse.release(booking)
+    await clock.run(task)
+    assert bench.is_clean()
+
+
+@pytest.mark.parametrize("drains", [True, False])
+async def test_who_goes_from_the_gate_gives_back_his_money(clock: FakeClock, drains: bool) -> None:
+    """Whether he is cancelled there, or let in only to find that nothing more may start."""
+    bench = Bench(clock, _ok(), purse=Purse(Caps(tokens=10_000)), concurrency=1)
+    first, second = bench.submit(0), bench.submit(1)
+    await clock.advance(0.5)
+    assert bench.purse.reserved.requests == 2
+    bench.drain.requested = drains
+    if not drains:
+        second.cancel()
+    await clock.run(first)
+    await clock.settle()
+    with pytest.raises(Abandoned if drains else asyncio.CancelledError):
+        await second
+    assert bench.purse.reserved == NOTHING
+    assert len(bench.client.bodies) == 1
+    assert bench.is_clean()
