@@ -183,8 +183,9 @@ class Gate:
 
     def changed(self) -> None:
         """Something outside the gate changed that may admit the head, such as the breaker."""
-        self._changed.set()
-        if self._line:
+        if self._has_head:
+            self._changed.set()
+        elif self._line:
             self._call()
 
     def _call(self) -> None:

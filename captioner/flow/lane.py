@@ -151,8 +151,9 @@ class ChatLane:
                 with errand.finishing:
                     answer = await self._client.post(parts)
             except BaseException as error:
-                errand.spent_s += self._clock.now_s() - sent_s
-                self._lost(error, errand, booking, admission, self._clock.now_s() - sent_s)
+                latency_s = self._clock.now_s() - sent_s
+                errand.spent_s += latency_s
+                self._lost(error, errand, booking, admission, latency_s)
                 raise
             latency_s = self._clock.now_s() - sent_s
             errand.spent_s += latency_s

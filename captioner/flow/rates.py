@@ -60,16 +60,18 @@ class Rates:
         """When what was booked may start, and what it waits for."""
         if self.is_held:
             return math.inf, "paused"
-        candidates: tuple[tuple[float, Cause], ...] = (
-            (self.requests.ready_at_s(1.0, now_s), "requests"),
-            (self.guess.ready_at_s(now_s), "requests"),
-            (self.tokens.ready_at_s(tokens, now_s), "tokens"),
-            (self.breaker.ready_at_s(now_s), "server"),
-            (self.paused_until_s, "server"),
-        )
-        ready_s, cause = max(candidates)
+        ready_s: float = self.requests.ready_at_s(1.0, now_s)
+        cause: Cause = "requests"
+        if (guessed_s := self.guess.ready_at_s(now_s)) > ready_s:
+            ready_s = guessed_s
+        if (tokens_s := self.tokens.ready_at_s(tokens, now_s)) > ready_s:
+            ready_s, cause = tokens_s, "tokens"
+        if (there_s := self.breaker.ready_at_s(now_s)) > ready_s:
+            ready_s, cause = there_s, "server"
         # A pause stops the accounts too: until it ends it is the server that binds.
-        return ready_s, "server" if self.paused_until_s > now_s else cause
+        if self.paused_until_s > now_s:
+            return max(ready_s, self.paused_until_s), "server"
+        return ready_s, cause
 
     def learn(
         self,
