@@ -8,6 +8,7 @@ ASCII escapes, from which JSON readers get the same string back.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -40,9 +41,15 @@ def encode_json(value: Any, default: Callable[[Any], Any] | None = None) -> byte
     """One value as JSON without line breaks; `default` is asked for what JSON cannot hold."""
     default = default or plain
     try:
-        return json.dumps(value, ensure_ascii=False, default=default).encode("utf-8")
+        return _encoder(default).encode(value).encode("utf-8")
     except UnicodeEncodeError:
         return json.dumps(value, default=default).encode("ascii")
+
+
+# To make one takes as long as to encode a row.
+@functools.cache
+def _encoder(default: Callable[[Any], Any]) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, default=default)
 
 
 def plain(value: Any) -> Any:

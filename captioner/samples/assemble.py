@@ -26,13 +26,13 @@ def assemble(plan: Plan, captions: Sequence[CaptionOutcome], rules: Rules) -> Ou
         raise ValueError(f"{len(captions)} captions for {len(plan.placeholders)} placeholders")
     failed = {index for index, outcome in enumerate(captions) if outcome.caption is None}
     return Outcome(
-        record=plan.sample,
-        rows=tuple([_row(kind, plan, captions, rules) for kind in rows_of(plan, failed, rules)]),
-        captions=tuple(captions),
-        fault=plan.fault,
-        fault_detail=plan.fault_detail,
-        unused_images=plan.unused_images,
-        met_images=plan.met_images,
+        plan.sample,
+        tuple([_row(kind, plan, captions, rules) for kind in rows_of(plan, failed, rules)]),
+        tuple(captions),
+        plan.fault,
+        plan.fault_detail,
+        plan.unused_images,
+        plan.met_images,
     )
 
 
@@ -73,11 +73,6 @@ def _generated_row(
 
 
 def _caption_row(plan: Plan, outcome: CaptionOutcome, rules: Rules) -> Mapping[str, Any]:
-    theirs = {
-        key: value
-        for key, value in plan.sample.fields.items()
-        if key not in (rules.text_key, rules.image_key)
-    }
     values = (
         outcome.image,
         outcome.caption,
@@ -85,9 +80,14 @@ def _caption_row(plan: Plan, outcome: CaptionOutcome, rules: Rules) -> Mapping[s
         outcome.sample,
         outcome.index,
     )
-    ours = dict(zip(CAPTION_COLUMNS, values, strict=True)) | _conversation([outcome], rules)
-    # Ours first for the order of columns, and once more to win where names clash.
-    return {**ours, **theirs, **ours}
+    row: dict[str, Any] = dict(zip(CAPTION_COLUMNS, values, strict=True))
+    row.update(_conversation([outcome], rules))
+    replaced = (rules.text_key, rules.image_key)
+    for key, value in plan.sample.fields.items():
+        # Ours come first, and win where names clash.
+        if key not in row and key not in replaced:
+            row[key] = value
+    return row
 
 
 def _conversation(captions: Sequence[CaptionOutcome], rules: Rules) -> dict[str, Any]:

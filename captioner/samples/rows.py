@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Set
 from typing import Final, Literal
 
@@ -30,12 +31,18 @@ def rows_of(plan: Plan, failed: Set[int], rules: Rules) -> tuple[RowKind, ...]:
     Raises ValueError if `failed` names a placeholder that the sample does not have.
     """
     count = len(plan.placeholders)
-    if foreign := sorted(index for index in failed if not 0 <= index < count):
+    if failed and (foreign := sorted(index for index in failed if not 0 <= index < count)):
         raise ValueError(f"no placeholder {foreign[0]}")
     if rules.rows == "captions":
-        return tuple(RowKind("caption", index) for index in range(count))
+        return _captions(count)
     kinds = (ORIGINAL,) if rules.keep_original_sample else ()
     return (*kinds, GENERATED) if _is_generated(count, len(failed), rules) else kinds
+
+
+# The same for every sample of one image.
+@functools.lru_cache(64)
+def _captions(count: int) -> tuple[RowKind, ...]:
+    return tuple([RowKind("caption", index) for index in range(count)])
 
 
 def _is_generated(placeholders: int, failed: int, rules: Rules) -> bool:
