@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -58,8 +59,8 @@ class Ledger(Protocol):
     def mark(self) -> int:
         """A number that divides what is kept by now from what will be kept."""
 
-    async def append(self, key: bytes, kept: Kept) -> None:
-        """Keep an entry; it is as safe as this ledger makes it when this returns.
+    def append(self, key: bytes, kept: Kept) -> Awaitable[None]:
+        """Keep an entry; it is as safe as this ledger makes it once this was awaited.
 
         Raises RunStopped where it cannot be kept.
         """

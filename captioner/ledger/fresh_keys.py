@@ -10,7 +10,7 @@ _SLOTS: Final = 2**20
 class FreshKeys:
     """Says of a key that was never added, nearly always, that it is not there: never wrongly.
 
-    A set of marks in 1 MB, one for each slot that a key of random bytes may fall into. With
+    A set of marks in 1 MB, one for each slot that a key's hash may fall into. With
     100,000 keys one in ten that is not there is taken for one that may be. Any thread.
     """
 
@@ -19,12 +19,8 @@ class FreshKeys:
 
     def add(self, key: bytes) -> None:
         """The ledger is about to have this key."""
-        self._marks[_slot(key)] = 1
+        self._marks[hash(key) % _SLOTS] = 1
 
     def may_have(self, key: bytes) -> bool:
         """Whether the ledger must be asked."""
-        return self._marks[_slot(key)] != 0
-
-
-def _slot(key: bytes) -> int:
-    return int.from_bytes(key[:4], "big") % _SLOTS
+        return self._marks[hash(key) % _SLOTS] != 0

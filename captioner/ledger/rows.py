@@ -43,15 +43,14 @@ Row: TypeAlias = list[Any]
 
 @record
 class Entry:
-    """What is to be kept under a key: which endpoint said it, and when."""
+    """What is to be kept under a key, and which endpoint said it."""
 
     key: bytes
     kept: Kept
     endpoint: str
-    at_unix_ms: int
 
 
-def row_of(number: int, entry: Entry) -> Row:
+def row_of(number: int, entry: Entry, at_unix_ms: int) -> Row:
     """The row of an entry; the text of a model that is no Unicode becomes bytes."""
     kept = entry.kept
     endpoint = _name(entry.endpoint)
@@ -59,7 +58,7 @@ def row_of(number: int, entry: Entry) -> Row:
         row: Row = [None] * len(COLUMNS)
         row[:3] = number, entry.key, _REJECTED
         row[11:] = (
-            *(endpoint, None, kept.attempts, None, entry.at_unix_ms),
+            *(endpoint, None, kept.attempts, None, at_unix_ms),
             *(_name(kept.reason), _text(kept.detail)),
         )
         return row
@@ -80,7 +79,7 @@ def row_of(number: int, entry: Entry) -> Row:
         None,
         kept.attempts,
         round(kept.latency_s * 1000),
-        entry.at_unix_ms,
+        at_unix_ms,
         None,
         None,
     ]

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -128,13 +128,13 @@ class SqliteLedger:
         """The number of the newest entry; it grows from run to run."""
         return self._mark
 
-    async def append(self, key: bytes, kept: Kept, *, endpoint: str = "") -> None:
-        """Keep an entry, and who said it.
+    def append(self, key: bytes, kept: Kept, *, endpoint: str = "") -> Awaitable[None]:
+        """Keep an entry, and who said it; to be awaited.
 
         Raises RunStopped (`ledger_unwritable`) where the database does not take it, and says
         whether the lifeboat did. Cancelling it does not undo it.
         """
-        await self._writer.do(Entry(key, kept, endpoint, round(self._unix_s() * 1000)))
+        return self._writer.do(Entry(key, kept, endpoint))
 
     def bind(self, endpoint: str) -> Ledger:
         """This ledger, as one endpoint uses it: what is appended is noted as said by it."""
@@ -202,10 +202,11 @@ class SqliteLedger:
     def _write(self, group: list[Entry | Statement]) -> None:
         """Write a group, in the writer's thread; what the database does not take is rescued."""
         rows: list[Row] = []
+        at_unix_ms = round(self._unix_s() * 1000)
         for work in group:
             if isinstance(work, Entry):
                 self._given += 1
-                rows.append(row_of(self._given, work))
+                rows.append(row_of(self._given, work, at_unix_ms))
                 if self._fresh_keys is not None:
                     self._fresh_keys.add(work.key)
         try:
@@ -245,8 +246,8 @@ class _Bound:
     def mark(self) -> int:
         return self.ledger.mark()
 
-    async def append(self, key: bytes, kept: Kept) -> None:
-        await self.ledger.append(key, kept, endpoint=self.endpoint)
+    def append(self, key: bytes, kept: Kept) -> Awaitable[None]:
+        return self.ledger.append(key, kept, endpoint=self.endpoint)
 
 
 def _compact(record: Mapping[str, Any]) -> str:

@@ -47,15 +47,15 @@ class Writer(Generic[W]):
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    async def do(self, work: W) -> None:
-        """Return when it is written; it is written, too, where this is cancelled."""
+    def do(self, work: W) -> asyncio.Future[None]:
+        """To be awaited until it is written; it is written, too, where that is cancelled."""
         loop = asyncio.get_running_loop()
         done = loop.create_future()
         with self._closing:
             if self._closed:
                 raise ValueError("the ledger is closed")
             self._queue.put((work, (loop, done)))
-        await done
+        return done
 
     def close(self) -> None:
         """Write what waits, then end the thread; safe to call twice."""

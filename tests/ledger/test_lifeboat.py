@@ -19,7 +19,7 @@ from captioner.vision.reply import Reply
 def _row(number: int, text: str = "A caption.") -> Row:
     reply = Reply(text, None, "stop", None, "model")
     key = number.to_bytes(16)
-    return row_of(number, Entry(key, Paid(reply, 1, 0.5), "https://host/v1", 1_700_000_000_000))
+    return row_of(number, Entry(key, Paid(reply, 1, 0.5), "https://host/v1"), 1_700_000_000_000)
 
 
 def _ready(path: Path) -> Lifeboat:

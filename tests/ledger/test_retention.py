@@ -30,7 +30,7 @@ def _paid(text: str) -> Paid:
 
 def _row(number: int, at_s: float, text: str = "A caption.") -> Row:
     key = blake2b(str(number).encode(), digest_size=16).digest()
-    return row_of(number, Entry(key, _paid(text), "", round(at_s * 1000)))
+    return row_of(number, Entry(key, _paid(text), ""), round(at_s * 1000))
 
 
 def _numbers(connection: sqlite3.Connection) -> list[int]:

@@ -36,7 +36,7 @@ _REJECTED = st.builds(Rejected, st.sampled_from(["filtered", "rejected"]), st.te
 @given(_PAID | _REJECTED, st.binary(min_size=16, max_size=16))
 def test_an_entry_comes_back_as_it_was(kept: Kept, key: bytes) -> None:
     """Whatever the model wrote, half a surrogate pair and control characters too."""
-    row = row_of(7, Entry(key, kept, "https://host/v1", 1_700_000_000_123))
+    row = row_of(7, Entry(key, kept, "https://host/v1"), 1_700_000_000_123)
     assert len(row) == len(COLUMNS)
     assert (
         dict(zip(COLUMNS, row, strict=True)).items()
@@ -53,7 +53,7 @@ def test_an_entry_comes_back_as_it_was(kept: Kept, key: bytes) -> None:
 def test_what_cannot_be_stored_is_cut_and_nothing_fails() -> None:
     """A server may send any number and any name."""
     reply = Reply("x", None, "\ud800", Usage(10**30, True), "m" * 10_000, None)
-    row = row_of(1, Entry(b"k", Paid(reply, 1, 0.1), "", 0))
+    row = row_of(1, Entry(b"k", Paid(reply, 1, 0.1), ""), 0)
     kept = kept_of(row)
     assert isinstance(kept, Paid)
     assert kept.reply == Reply("x", None, "?", Usage(2**63 - 1, 1), "m" * 200, None)
@@ -62,6 +62,6 @@ def test_what_cannot_be_stored_is_cut_and_nothing_fails() -> None:
 
 def test_a_state_that_is_no_answer_keeps_nothing() -> None:
     """What was only submitted is not an answer."""
-    row = row_of(1, Entry(b"k", Rejected("rejected", "no", 1), "", 0))
+    row = row_of(1, Entry(b"k", Rejected("rejected", "no", 1), ""), 0)
     row[COLUMNS.index("state")] = "submitted"
     assert kept_of(row) is None

@@ -22,7 +22,7 @@ def _paid(text: str, model: str = "model") -> Paid:
 
 
 def _row(number: int, text: str, model: str = "model", key: bytes = b"key") -> Row:
-    return row_of(number, Entry(key, _paid(text, model), "", 0))
+    return row_of(number, Entry(key, _paid(text, model), ""), 0)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Disk:
             raise self.failure
 
 
-async def _started(disk: Disk, writer: Writer[str], first: str) -> asyncio.Task[None]:
+async def _started(disk: Disk, writer: Writer[str], first: str) -> asyncio.Future[None]:
     task = asyncio.ensure_future(writer.do(first))
     await asyncio.to_thread(disk.begun.wait)
     return task
