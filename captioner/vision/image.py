@@ -94,14 +94,14 @@ def prepare(
 
 def as_it_is(source: bytes, policy: ImagePolicy, max_side_px: int | None = None) -> Prepared | None:
     """A plain JPEG to be sent as it is; None for all that Pillow has to look at. Quick."""
-    if len(source) > policy.max_bytes or format_of(source) != "JPEG":
-        return None
     size_px = plain_size(source)
     if size_px is None or not is_decodable(size_px) or not looks_whole("JPEG", source):
         return None
-    if sent_size(*size_px, policy, max_side_px) != size_px:
+    width_px, height_px = size_px
+    is_small = len(source) <= policy.max_bytes
+    if not is_small or sent_size(width_px, height_px, policy, max_side_px) != size_px:
         return None
-    return Prepared("image/jpeg", source, *size_px, converted=False)
+    return Prepared("image/jpeg", source, width_px, height_px, False)
 
 
 def encode_picture(picture: object, label: str) -> bytes:

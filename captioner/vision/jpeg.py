@@ -25,20 +25,20 @@ further pictures, and APP13, of which Pillow reads more than its length."""
 _TABLES, _SCAN = 0xFFDB, 0xFFDA
 _TABLE_BYTES: Final = 65
 _USUAL: Final = re.compile(
-    rb"(?:\xFF(?:"
-    rb"\xE0\x00\x10.{14}"  # JFIF, without a thumbnail
-    rb"|\xDB\x00\x43[\x00-\x0F].{64}"  # a quantisation table of 8 bits
-    rb"|\xDB\x00\x84[\x00-\x0F].{64}[\x00-\x0F].{64}"  # two
-    rb"|\xC4\x00\x1F.{29}|\xC4\x00\xB5.{179}|\xC4\x01\xA2.{416}"  # the standard's Huffman tables
-    rb"))+",
+    rb"(?:\xFF\xDB\x00(?:\x43|\x84[\x00-\x0F].{64})[\x00-\x0F].{64})+"
+    rb"\xFF[\xC0\xC1]\x00\x11\x08(.{4})\x03.{9}"
+    # The Huffman tables of the standard.
+    rb"(?:\xFF\xC4(?:\x00\x1F.{29}|\x00\xB5.{179}|\x01\xA2.{416}))+"
+    rb"\xFF\xDA\x00\x0C\x03.{9}",
     re.DOTALL,
 )
-"""The segments that most encoders write, at once; the loop knows them, too."""
+"""What most encoders write of a coloured picture, from its tables on; the loop knows it, too."""
 _SEGMENTS: Final = range(100)
 _COMPONENTS: Final = (1, 3)
-# Compiled, as each image has a dozen segments.
+# Compiled, as an image has a dozen segments.
 _SEGMENT: Final = struct.Struct(">HH").unpack_from
 _FRAME: Final = struct.Struct(">BHHB").unpack_from
+_SIZE: Final = struct.Struct(">HH").unpack
 _shortest_bytes: Final = _SHORTEST_BYTES.get
 _NEVER_BYTES: Final = 2**16
 
@@ -50,21 +50,22 @@ def plain_size(source: bytes) -> tuple[int, int] | None:
     damaged header. What is returned is what Pillow finds (ITU-T T.81, annex B).
     """
     try:
-        return _plain_size(source)
+        return _size_by_segment(source) if source.startswith(b"\xff\xd8") else None
     except (IndexError, struct.error):  # it ends within its header
         return None
 
 
-def _plain_size(source: bytes) -> tuple[int, int] | None:
+def _size_by_segment(source: bytes) -> tuple[int, int] | None:
     size_px, components, at_byte = None, 0, 2
     for _ in _SEGMENTS:
-        usual = _USUAL.match(source, at_byte)
-        if usual is not None:
-            at_byte = usual.end()
         marker, length_bytes = _SEGMENT(source, at_byte)
         if length_bytes >= _shortest_bytes(marker, _NEVER_BYTES):
             pass
         elif marker == _TABLES:
+            usual = _USUAL.match(source, at_byte)
+            if usual is not None:
+                height_px, width_px = _SIZE(usual[1])
+                return (width_px, height_px) if width_px and height_px else None
             if not _are_plain(source, at_byte + 4, length_bytes - 2):
                 return None
         elif marker == _SCAN:
