@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -67,8 +66,6 @@ class Nearby:
 
     def read(self, image: ImageRef) -> bytes | None:
         """The image's bytes, where they are at hand; else None, and no error either."""
-        if image.kind != "path" or is_url(image.image_base):
-            return None
         path = _path_of(image)
         if not self._folders.get(path.rpartition("/")[0]):
             return None
@@ -84,12 +81,9 @@ class Nearby:
 
     def look(self, image: ImageRef) -> None:
         """Find out whether what is beside this image may be at hand; blocks, for any thread."""
-        if not self._may_read or _NOT_WAITING is None or image.kind != "path":
-            return
-        if is_url(image.image_base):
-            return
-        folder = _path_of(image).rpartition("/")[0]
-        if folder not in self._folders:
+        path = _path_of(image)
+        folder = path.rpartition("/")[0]
+        if path and self._may_read and _NOT_WAITING is not None and folder not in self._folders:
             if len(self._folders) >= _MOST_FOLDERS:
                 self._folders.clear()
             self._folders[folder] = self._is_of_this_machine(folder)
@@ -98,9 +92,9 @@ class Nearby:
         try:
             file = os.open(path, _OPEN_FLAGS)
             try:
-                status = os.fstat(file)
-                size_bytes = status.st_size
-                if not stat.S_ISREG(status.st_mode) or not 0 < size_bytes <= _MOST_BYTES:
+                # Pipes have no end, nor have folders and devices one that is as near.
+                size_bytes = os.lseek(file, 0, os.SEEK_END)
+                if not 0 < size_bytes <= _MOST_BYTES:
                     return None
                 # One byte more, to see that it has not grown.
                 given = self._buffer[: size_bytes + 1]
@@ -130,6 +124,15 @@ class Nearby:
 
 
 def _path_of(image: ImageRef) -> str:
-    """As `read_file` makes it, but for a base that is relative itself."""
-    name = str(image.source)
-    return os.path.normpath(name if name.startswith("/") else f"{image.image_base}/{name}")
+    """As `read_file` makes it, but for a base that is relative itself; empty for what is no path.
+
+    Whole paths beside a base that is a URL are no files of this machine.
+    """
+    if image.kind != "path":
+        return ""
+    name, base = str(image.source), image.image_base
+    if not name.startswith("/"):
+        name = f"{base}/{name}"
+    elif is_url(base):
+        return ""
+    return os.path.normpath(name)
