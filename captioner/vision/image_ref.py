@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 from urllib.parse import quote, unquote, unquote_to_bytes
@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 import pybase64
 
 from captioner.errors import PlaceholderError
+from captioner.record import record
 from captioner.vision.local_file import path_of_file_url, read_file
 from captioner.vision.printable import printable, printable_url
 from captioner.vision.reach import Reach, is_url
@@ -34,7 +35,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
 _TRUSTED: Final = Reach()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@record
 class ImageRef:
     """An image as a sample gave it. Make one with `ImageRef.of`.
 
@@ -58,13 +59,15 @@ class ImageRef:
         that Hugging Face datasets use.
         """
         base = os.fspath(image_base)
+        if isinstance(given, str):
+            return cls._of_text(given, base)
         if isinstance(given, Mapping):
             content, path = given.get("bytes"), given.get("path")
             if isinstance(content, bytes | bytearray | memoryview):
                 return cls("bytes", content, base, path if isinstance(path, str) else None)
+            if content is None and isinstance(path, str):
+                return cls._of_text(path, base)
             given = path if content is None and path is not None else given
-        if isinstance(given, str):
-            return cls._of_text(given, base)
         if isinstance(given, bytes | bytearray | memoryview):
             return cls("bytes", given, base)
         if _is_picture(given):
