@@ -127,27 +127,31 @@ class ChatClient:
 
         Raises TransientError (`connection`, `timeout`) where no whole answer came.
         """
-        if self._proxy is None and sum(map(len, parts)) < _COPIED_BYTES:
-            answer = await self._directly(parts)
-        else:
-            body = io.BytesIO(b"".join(parts))
-            parts.clear()
-            url = self.endpoint.chat_url
-            async with self._answer("POST", url, self._chat_headers, body) as response:
-                answer = await _read(response, _ANSWER_BYTES)
-        return self._without_secrets(answer)
-
-    async def _directly(self, parts: list[bytes]) -> Answer:
-        url = self.endpoint.chat_url
+        size_bytes = sum(map(len, parts))
+        if self._proxy is not None or size_bytes >= _COPIED_BYTES:
+            return self._without_secrets(await self._post_by_session(parts))
         try:
-            if self._exchange is None:
-                session = _open(self._session)
-                self._exchange = Exchange(session, URL(url, encoded=True), self._chat_headers)
-            return await self._exchange.post(
-                parts, max_bytes=_ANSWER_BYTES, first_byte_s=self._timeouts.first_byte_s
-            )
+            exchange = self._exchange or self._open_exchange()
+            return self._without_secrets(await exchange.post(parts, size_bytes))
         except TROUBLE as error:
-            raise explained(error, url) from error
+            raise explained(error, self.endpoint.chat_url) from error
+
+    async def _post_by_session(self, parts: list[bytes]) -> Answer:
+        body = io.BytesIO(b"".join(parts))
+        parts.clear()
+        url = self.endpoint.chat_url
+        async with self._answer("POST", url, self._chat_headers, body) as response:
+            return await _read(response, _ANSWER_BYTES)
+
+    def _open_exchange(self) -> Exchange:
+        self._exchange = Exchange(
+            _open(self._session),
+            URL(self.endpoint.chat_url, encoded=True),
+            self._chat_headers,
+            max_bytes=_ANSWER_BYTES,
+            first_byte_s=self._timeouts.first_byte_s,
+        )
+        return self._exchange
 
     async def models(self) -> list[str]:
         """The names of the models this key may use.

@@ -31,16 +31,6 @@ class Deadlines:
             self._timer.cancel()
         self._timer, self._due_s = None, math.inf
 
-    def begin(self, wait: Deadline) -> None:
-        """This wait begins."""
-        self._waits.add(wait)
-        if wait.deadline_s < self._due_s:
-            self._set_timer(wait.deadline_s)
-
-    def end(self, wait: Deadline) -> None:
-        """This wait is over."""
-        self._waits.discard(wait)
-
     def _set_timer(self, due_s: float) -> None:
         self.close()
         self._due_s, self._timer = due_s, self._loop.call_at(due_s, self._sweep)
@@ -70,7 +60,9 @@ class Deadline:
         task: asyncio.Task[Any] | None = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine always runs in a task
         self._task, self._cancelling = task, task.cancelling()
-        self._all.begin(self)
+        self._all._waits.add(self)
+        if self.deadline_s < self._all._due_s:
+            self._all._set_timer(self.deadline_s)
         return self
 
     def __exit__(
@@ -79,7 +71,7 @@ class Deadline:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._all.end(self)
+        self._all._waits.discard(self)
         # As `asyncio.timeout` does it: a cancellation by somebody else stays one.
         if (
             self.is_over

@@ -42,19 +42,29 @@ class AnswerTooLongError(Exception):
 class Exchange:
     """Posts bodies to one address, with the headers that `use` was given last.
 
-    Close it before the session.
+    An answer has to begin within `first_byte_s` and to be whole within the session's time, and may
+    have `max_bytes`. Close it before the session.
 
     The address is asked directly: through a proxy, use the session. Raises aiohttp.InvalidURL and
     ValueError for an address or headers of which no request can be made.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str]
+        self,
+        session: aiohttp.ClientSession,
+        url: URL,
+        headers: Mapping[str, str],
+        *,
+        max_bytes: int,
+        first_byte_s: float | None = None,
     ) -> None:
         connector = session.connector
         assert connector is not None  # noqa: S101 - only a closed session has none
         self._connector = connector
         self._timeout = session.timeout
+        self._max_bytes = max_bytes
+        self._whole_s = _or_never(session.timeout.total)
+        self._begun_s = min(_or_never(first_byte_s), self._whole_s)
         self._loop = asyncio.get_running_loop()
         self._deadlines = Deadlines(self._loop)
         # Connections that were opened and are not in use, and since when; the latest is last.
@@ -80,35 +90,28 @@ class Exchange:
         lines.append("Content-Length: ")
         self._head = "\r\n".join(lines).encode()
 
-    async def post(
-        self, parts: list[bytes], *, max_bytes: int, first_byte_s: float | None
-    ) -> Answer:
-        """Post a body that is given in pieces, all of them at once.
+    async def post(self, parts: list[bytes], size_bytes: int) -> Answer:
+        """Post a body of this size that is given in pieces, all of them at once.
 
         The list is empty afterwards: while the answer is waited for, nobody holds the body.
 
         Raises what aiohttp raises, TimeoutError, and AnswerTooLongError.
         """
-        now_s, total_s = self._loop.time(), self._timeout.total
-        deadline_s = None if total_s is None else now_s + total_s
-        begin_s = deadline_s
-        if first_byte_s is not None:
-            begin_s = min(now_s + first_byte_s, deadline_s or math.inf)
-        with self._deadlines.until(math.inf if begin_s is None else begin_s) as limit:
+        now_s = self._loop.time()
+        with self._deadlines.until(now_s + self._begun_s) as limit:
             connection = self._reused(now_s) or await self._opened()
             try:
-                protocol, transport = connection.protocol, connection.transport
-                if protocol is None or transport is None:
+                protocol = connection.protocol
+                if protocol is None or (transport := protocol.transport) is None:
                     raise aiohttp.ServerDisconnectedError
-                size_bytes = sum(map(len, parts))
                 parts[:0] = self._head, b"%d\r\n\r\n" % size_bytes
                 transport.writelines(parts)
                 parts.clear()
                 message, content = await protocol.read()
                 while message.code < 200 and message.code != _SWITCHING:
                     message, content = await protocol.read()
-                limit.deadline_s = math.inf if deadline_s is None else deadline_s
-                body = await read_all(content, max_bytes)
+                limit.deadline_s = now_s + self._whole_s
+                body = await read_all(content, self._max_bytes)
             except HttpProcessingError as error:
                 connection.close()
                 raise aiohttp.ClientPayloadError from error
@@ -116,7 +119,7 @@ class Exchange:
                 connection.close()
                 raise
         # Who answers before it has all of the question may not be asked on the same line.
-        if protocol.should_close or transport.get_write_buffer_size():
+        if transport.get_write_buffer_size():
             connection.close()
         else:
             self._idle.append((connection, self._loop.time()))
@@ -155,6 +158,9 @@ class Exchange:
 
 async def read_all(content: aiohttp.StreamReader, max_bytes: int) -> bytes:
     """The whole of an answer's content. Raises AnswerTooLongError where it is longer."""
+    if content.is_eof() and 0 < content.total_bytes <= max_bytes:
+        # All of it has come, as it mostly has. To read it would call the parser once more.
+        return b"".join(content._buffer)
     pieces: list[bytes] = []
     size_bytes = 0
     while not content.at_eof():
@@ -164,3 +170,7 @@ async def read_all(content: aiohttp.StreamReader, max_bytes: int) -> bytes:
         if size_bytes > max_bytes:
             raise AnswerTooLongError(f"more than {max_bytes:,} bytes")
     return b"".join(pieces)
+
+
+def _or_never(seconds: float | None) -> float:
+    return math.inf if seconds is None else seconds

@@ -44,7 +44,8 @@ class Server:
         server = await asyncio.start_server(handle, "127.0.0.1", 0)
         url = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/chat?sig=a%2Bb")
         async with server, aiohttp.ClientSession() as session:
-            exchange = Exchange(session, url, {"Authorization": "Bearer k", "X-Team": "é"})
+            headers = {"Authorization": "Bearer k", "X-Team": "é"}
+            exchange = Exchange(session, url, headers, max_bytes=1000)
             try:
                 yield exchange
             finally:
@@ -68,7 +69,7 @@ def _always(answer: bytes) -> Talk:
 
 
 async def _post(exchange: Exchange, body: bytes = b"{}") -> Answer:
-    return await exchange.post([body], max_bytes=1000, first_byte_s=None)
+    return await exchange.post([body], len(body))
 
 
 async def test_what_is_sent() -> None:
@@ -80,7 +81,7 @@ async def test_what_is_sent() -> None:
         writer.write(OK)
 
     async with Server(talk).exchange() as exchange:
-        answer = await exchange.post([b"[1,", b"", b"2]"], max_bytes=1000, first_byte_s=None)
+        answer = await exchange.post([b"[1,", b"", b"2]"], 5)
     assert (answer.status, answer.body) == (200, b"{}")
     [(head, body)] = seen
     lines = head.decode().split("\r\n")
@@ -234,13 +235,28 @@ async def test_a_header_with_a_line_break_is_refused() -> None:
     async with aiohttp.ClientSession() as session:
         for headers in ({"X": "a\r\nY: b"}, {"X\n": "a"}, {"X": "a\0"}):
             with pytest.raises(ValueError, match="line break"):
-                Exchange(session, URL("http://127.0.0.1:1/"), headers)
+                Exchange(session, URL("http://127.0.0.1:1/"), headers, max_bytes=1)
 
 
-async def test_an_answer_is_read_up_to_a_bound() -> None:
-    """As much as may be, and no more."""
-    server = Server(_always(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"x" * 1000))
+@pytest.mark.parametrize("pause_s", [0.0, 0.005])
+async def test_an_answer_is_read_up_to_a_bound(pause_s: float) -> None:
+    """As much as may be, and no more, whether it comes at once or in pieces."""
+    server = Server(_in_pieces(1000, pause_s))
     async with server.exchange() as exchange:
-        assert len((await _post(exchange)).body) == 1000
-        with pytest.raises(AnswerTooLongError, match="999"):
-            await exchange.post([b"{}"], max_bytes=999, first_byte_s=None)
+        assert (await _post(exchange)).body == b"x" * 1000
+    server = Server(_in_pieces(1001, pause_s))
+    async with server.exchange() as exchange:
+        with pytest.raises(AnswerTooLongError, match="1,000"):
+            await _post(exchange)
+
+
+def _in_pieces(length_bytes: int, pause_s: float) -> Talk:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _request(reader)
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length_bytes
+        writer.write(head + b"x" * 400)
+        if pause_s:
+            await asyncio.sleep(pause_s)
+        writer.write(b"x" * (length_bytes - 400))
+
+    return talk
