@@ -34,7 +34,8 @@ def echoed_prompt(text: str, *, system_prompt: str, user_prompt: str) -> str:
     whole may stand several times, after a label ("User:"), or miss a part of its end.
     """
     folded = _folded(text)
-    if not any(probe and probe in folded for probe in map(_probe, (system_prompt, user_prompt))):
+    of_system, of_user = _probe(system_prompt), _probe(user_prompt)
+    if not ((of_system and of_system in folded) or (of_user and of_user in folded)):
         return ""
     said, system, user = _letters(folded), _plain_prompt(system_prompt), _plain_prompt(user_prompt)
     wholes = {"system prompt": system, "user prompt": user, "prompts": system + user}

@@ -62,7 +62,7 @@ def only_declines(text: str) -> bool:
             is_dialogue = True
             continue
         if lexicon is None:
-            if not mostly_known(folded(sentence.text)):
+            if not mostly_known(sentence.text):
                 if sentence.is_question:
                     continue
                 return False

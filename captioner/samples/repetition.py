@@ -29,8 +29,13 @@ def loop_at_end(text: str) -> Loop | None:
 
     Blanks and case do not count. Linear in the text for all but contrived ones.
     """
+    folded = text.casefold()
+    # Every round ends in the end of the last word, which mostly stands nowhere else.
+    last_word = (folded.rsplit(None, 1) or [""])[-1]
+    if folded.count(last_word[-_TAIL_CHARS:]) < 2:
+        return None
     # The blank in front lets the first round equal the others.
-    plain = " " + " ".join(text.casefold().split())
+    plain = " " + " ".join(folded.split())
     if len(plain) < _MIN_LOOP_CHARS:
         return None
     size = len(plain)

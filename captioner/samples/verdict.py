@@ -99,6 +99,8 @@ def without_reasoning(text: str) -> tuple[str, bool]:
 
 
 def _is_blank(text: str) -> bool:
+    if text[:1].isalnum():  # nearly every text: told at once
+        return False
     # Zero-width and control characters (Unicode Cf and Cc) are as blank as spaces to a reader.
     return all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc") for char in text)
 

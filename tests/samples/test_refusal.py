@@ -1,5 +1,8 @@
 """Labelled texts: what only declines, and what looks like it and is a fine caption."""
 
+import re
+import unicodedata
+
 import pytest
 
 from captioner.samples.refusal import only_declines
@@ -236,6 +239,13 @@ def test_captions_are_left_alone(text: str) -> None:
 def test_a_description_that_follows_saves_the_text(text: str) -> None:
     """A refusal that goes on to describe the image is not one that only declines."""
     assert not only_declines(text + " Two brown dogs run along a beach at sunset.")
+
+
+@pytest.mark.parametrize("text", LABELLED_REFUSALS)
+def test_letters_are_known_in_whatever_form(text: str) -> None:
+    """Accents and syllables in parts, and letters and digits of full width, change nothing."""
+    assert only_declines(unicodedata.normalize("NFD", text))
+    assert only_declines(re.sub("[A-Za-z0-9]", lambda found: chr(ord(found[0]) + 0xFEE0), text))
 
 
 @pytest.mark.timeout(5)

@@ -10,6 +10,7 @@ from typing import Final
 from captioner.record import record
 from captioner.samples.refusals import LEXICONS
 from captioner.samples.refusals.lexicon import Lexicon, Part, words_of
+from captioner.samples.refusals.splitting import folded
 from captioner.samples.refusals.together import Together
 
 # The script tells the language, or leaves those in Latin letters to choose from.
@@ -24,7 +25,8 @@ _SCRIPTS: Final = tuple(
         ("[\u0900-\u097f]", "hi"),
     )
 )
-_OTHER_LETTERS: Final = re.compile("[\u0400-\ud7af]")
+_OTHER_LETTERS: Final = re.compile("[^\u0000-\u03ff\u1e00-\u2e7f\ufe0f\U0001f300-\U0001faff]")
+"""What may be a letter of those scripts once it is folded: no Latin one, no sign, no emoji."""
 _LATIN: Final = Together(
     [lexicon for lexicon in LEXICONS.values() if all(lexicon is not other for _, other in _SCRIPTS)]
 )
@@ -53,17 +55,20 @@ def mostly_known(sentence: str) -> bool:
 
     Most captions are told by their first sentence already, so this has to be quick.
     """
-    if lexicon := _by_script(sentence):
-        clause = read(sentence, lexicon)
+    if not _has_other_letters(sentence) and _LATIN.is_strange(sentence):
+        return False
+    plain = folded(sentence)
+    if lexicon := _by_script(plain):
+        clause = read(plain, lexicon)
         words, unknown = clause.words, clause.unknown
     else:
-        counts, words = _LATIN.unknown(sentence)
+        counts, words = _LATIN.unknown(plain)
         unknown = min(counts)
     return unknown <= max(1, words // 3)
 
 
 def lexicon_of(text: str) -> Lexicon:
-    """Return the lexicon of the language that a text seems to be in."""
+    """Return the lexicon of the language that a folded text seems to be in."""
     if lexicon := _by_script(text):
         return lexicon
     counts, _ = _LATIN.unknown(text)
@@ -71,7 +76,7 @@ def lexicon_of(text: str) -> Lexicon:
 
 
 def read(text: str, lexicon: Lexicon) -> Clause:
-    """Read a clause with a lexicon."""
+    """Read a folded clause with a lexicon."""
     parts = words = unknown = 0
     if (at := _AT.get(lexicon)) is not None:
         meanings = _LATIN.meanings
@@ -96,7 +101,7 @@ def read(text: str, lexicon: Lexicon) -> Clause:
 
 
 def read_in_others(text: str, lexicon: Lexicon) -> list[Clause]:
-    """Read a clause with every other lexicon that knows all of its words."""
+    """Read a folded clause with every other lexicon that knows all of its words."""
     if other := _by_script(text):
         clauses = [read(text, other)] if other is not lexicon else []
         return [clause for clause in clauses if not clause.unknown]
@@ -111,7 +116,11 @@ def read_in_others(text: str, lexicon: Lexicon) -> list[Clause]:
     ]
 
 
-def _by_script(text: str) -> Lexicon | None:
-    if text.isascii() or not _OTHER_LETTERS.search(text):
+def _by_script(plain: str) -> Lexicon | None:
+    if not _has_other_letters(plain):
         return None
-    return next((lexicon for script, lexicon in _SCRIPTS if script.search(text)), None)
+    return next((lexicon for script, lexicon in _SCRIPTS if script.search(plain)), None)
+
+
+def _has_other_letters(text: str) -> bool:
+    return not text.isascii() and _OTHER_LETTERS.search(text) is not None

@@ -16,10 +16,11 @@ _SENTENCE_END: Final = re.compile(
 # What no sentence ends in or before: passed over in one go, for the search above tries each of its
 # branches at every character.
 _WITHIN: Final = re.compile(r"[^.!?…。！？।؟\n¿¡\u2600-\u27bf\U0001f300-\U0001faff]*")
+_ASCII_SENTENCE_END: Final = re.compile(r"[.!?\n](?:(?<!\n)(?<!\n\d.)[.!?]*(?=\s|$)|(?<=[?!\n]))")
+"""What is left of both for texts in ASCII; one set of characters to start with is found soonest."""
 _QUESTION_MARKS: Final = frozenset("?？؟")
-_BULLET: Final = re.compile(r"\s*(?:[-*•–+]|\d+[.)、])\s")
-# "A:" in front of an answer, "Question 2:" in front of a question.
-_LABEL: Final = re.compile(r"\s*\w\s?[:：]")
+# A bullet, or the "A:" in front of an answer; "Question 2:" in front of a question.
+_MARK: Final = re.compile(r"\s*(?:(?P<bullet>(?:[-*•–+]|\d+[.)、])\s)|\w\s?[:：])")
 _QUESTION_LABEL: Final = re.compile(r"\W*\w{1,8}\s?\d*\s?[:：]")
 _CLAUSE_END: Final = re.compile(
     r"[,;:()،；、，：]|\s[–—-]+\s|—|(?<=지만|으나|는데)\s"
@@ -51,33 +52,44 @@ _REWRITTEN: Final = (
 
 @record
 class Sentence:
-    """A sentence without its bullet or label, and what those and its end say of it."""
+    """A sentence, and what its bullet or label and its end say of it."""
 
-    text: str
+    raw: str
     is_question: bool
-    is_labelled_question: bool
-    in_list: bool
+
+    @property
+    def text(self) -> str:
+        """The sentence without its bullet or label."""
+        mark = _MARK.match(self.raw)
+        return self.raw[mark.end() :] if mark else self.raw
+
+    @property
+    def is_labelled_question(self) -> bool:
+        """Whether a label tells it from what the writer says."""
+        return self.is_question and _QUESTION_LABEL.match(self.raw) is not None
+
+    @property
+    def in_list(self) -> bool:
+        """Whether it has a bullet."""
+        mark = _MARK.match(self.raw)
+        return mark is not None and mark["bullet"] is not None
 
 
 def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences that have a letter, one by one."""
     start = 0
+    is_ascii = text.isascii()
     while start < len(text):
-        within = _WITHIN.match(text, start)
-        # A blank in front of "¿" is an end as well.
-        behind = within.end() - 1 if within else start
-        stop = _SENTENCE_END.search(text, max(start, behind))
+        if is_ascii:
+            stop = _ASCII_SENTENCE_END.search(text, start)
+        else:
+            within = _WITHIN.match(text, start)
+            # A blank in front of "¿" is an end as well.
+            behind = within.end() - 1 if within else start
+            stop = _SENTENCE_END.search(text, max(start, behind))
         raw = text[start : stop.start() if stop else None]
         if _LETTER.search(raw):
-            is_question = stop is not None and not _QUESTION_MARKS.isdisjoint(stop[0])
-            bullet = _BULLET.match(raw)
-            mark = bullet or _LABEL.match(raw)
-            yield Sentence(
-                raw[mark.end() if mark else 0 :],
-                is_question=is_question,
-                is_labelled_question=is_question and _QUESTION_LABEL.match(raw) is not None,
-                in_list=bullet is not None,
-            )
+            yield Sentence(raw, stop is not None and not _QUESTION_MARKS.isdisjoint(stop[0]))
         start = stop.end() if stop else len(text)
 
 
