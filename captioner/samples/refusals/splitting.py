@@ -9,15 +9,16 @@ from typing import Final
 
 from captioner.record import record
 
-# The dot of "1." at the start of a line ends no sentence.
+_EMOJI: Final = r"\u2600-\u27bf\U0001f300-\U0001faff"
+# The dot of "1." at the start of a line ends no sentence. The set in front of all is what makes the
+# search quick.
 _SENTENCE_END: Final = re.compile(
-    r"(?<!\n\d)[.!?…]+(?=\s|$)|[。！？।؟?!]|\n|\s(?=[¿¡])|[\u2600-\u27bf\U0001f300-\U0001faff](?=\s)"
+    rf"[.!?…。！？।؟\n{_EMOJI}](?:(?<=[.!?…])(?<!\n\d.)[.!?…]*(?=\s|$)"
+    rf"|(?<=[。！？।؟?!\n])|(?<=[{_EMOJI}])(?=\s))"
 )
-# What no sentence ends in or before: passed over in one go, for the search above tries each of its
-# branches at every character.
-_WITHIN: Final = re.compile(r"[^.!?…。！？।؟\n¿¡\u2600-\u27bf\U0001f300-\U0001faff]*")
 _ASCII_SENTENCE_END: Final = re.compile(r"[.!?\n](?:(?<!\n)(?<!\n\d.)[.!?]*(?=\s|$)|(?<=[?!\n]))")
-"""What is left of both for texts in ASCII; one set of characters to start with is found soonest."""
+"""What is left of it for texts in ASCII, which are the most."""
+_BLANK_AND_OPENING: Final = re.compile(r"\s(?=[¿¡])")
 _QUESTION_MARKS: Final = frozenset("?？؟")
 # A bullet, or the "A:" in front of an answer; "Question 2:" in front of a question.
 _MARK: Final = re.compile(r"\s*(?:(?P<bullet>(?:[-*•–+]|\d+[.)、])\s)|\w\s?[:：])")
@@ -27,7 +28,7 @@ _CLAUSE_END: Final = re.compile(
     r"|\s(?:but|pero|mais|mas|aber|doch|но|maar|لكن|लेकिन)\s"
 )
 _ASCII_CLAUSE_END: Final = re.compile(r"[,;:()]|\s(?:-+|but|pero|mais|mas|aber|doch|maar)\s")
-"""What is left of it for texts in ASCII, which are the most."""
+"""As above, for texts in ASCII."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 # Ways of writing, most of them English, that would need two words for one, or mean what they do not
 # say: "I cannot help but notice" is no refusal to help, nor is the sign "Do not open" one to open.
@@ -77,20 +78,17 @@ class Sentence:
 
 def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences that have a letter, one by one."""
+    if "¿" in text or "¡" in text:
+        # The blank in front is an end as well.
+        text = _BLANK_AND_OPENING.sub("\n", text)
     start = 0
-    is_ascii = text.isascii()
-    while start < len(text):
-        if is_ascii:
-            stop = _ASCII_SENTENCE_END.search(text, start)
-        else:
-            within = _WITHIN.match(text, start)
-            # A blank in front of "¿" is an end as well.
-            behind = within.end() - 1 if within else start
-            stop = _SENTENCE_END.search(text, max(start, behind))
-        raw = text[start : stop.start() if stop else None]
+    for end in (_ASCII_SENTENCE_END if text.isascii() else _SENTENCE_END).finditer(text):
+        raw = text[start : end.start()]
         if _LETTER.search(raw):
-            yield Sentence(raw, stop is not None and not _QUESTION_MARKS.isdisjoint(stop[0]))
-        start = stop.end() if stop else len(text)
+            yield Sentence(raw, not _QUESTION_MARKS.isdisjoint(end[0]))
+        start = end.end()
+    if _LETTER.search(text, start):
+        yield Sentence(text[start:], is_question=False)
 
 
 def clauses(sentence: str) -> list[str]:
