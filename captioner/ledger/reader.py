@@ -13,10 +13,8 @@ from captioner.flow.ledger import Kept
 from captioner.ledger import trouble
 from captioner.ledger.rows import COLUMNS, NAMED, kept_of
 
-_FIND = (
-    f"SELECT {', '.join(COLUMNS)} FROM replies "  # noqa: S608 - constants
-    "WHERE key = ? AND id > ? ORDER BY id"
-)
+_AT = f"SELECT {', '.join(COLUMNS)} FROM replies WHERE id = ?"  # noqa: S608 - constants
+_FIND = _AT.replace("= ?", "IN (SELECT id FROM keys WHERE key = ? AND id > ?) ORDER BY id")
 
 
 class Reader:
@@ -29,9 +27,18 @@ class Reader:
         self._names: dict[int, str] = {}
         connection.execute("PRAGMA query_only = 1")
 
-    def find(self, key: bytes, since: int) -> list[tuple[int, Kept]]:
-        """What is kept under a key after the number `since`, oldest first, with numbers."""
+    def find(self, key: bytes, since: int, recent: Sequence[int] = ()) -> list[tuple[int, Kept]]:
+        """What is kept under a key after the number `since`, oldest first, with numbers.
+
+        `recent` are numbers under which there may be more that is not in the index yet.
+        """
         rows = self._select(_FIND, (key, since))
+        if recent:
+            rows += [
+                row for number in recent if number > since for row in self._select(_AT, (number,))
+            ]
+            # Meanwhile they may have come into the index.
+            rows = [row for _, row in sorted({row[0]: row for row in rows}.items())]
         return list(self._kept(rows)) if rows else []
 
     def run(self, output: str) -> Any:

@@ -56,6 +56,13 @@ STEPS: Final[Steps] = (
         # Apart from the records: it is written for every block of the budget, and is small.
         "CREATE TABLE spending (output TEXT PRIMARY KEY, spent TEXT NOT NULL)",
     ),
+    (
+        # Keys come in no order: each would be in another page, of which all of it is written. So
+        # they are put in by the thousand; replies above `indexed` are not among them yet.
+        "DROP INDEX replies_by_key",
+        "CREATE TABLE keys (key BLOB, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID",
+        "ALTER TABLE about ADD indexed INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 """`STEPS[n]` leads from version n to version n + 1; the version of a file is its `user_version`."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,11 @@ class Statement:
         return cls("DELETE FROM runs WHERE output = ?", (output,))
 
     @classmethod
+    def index(cls, key: bytes, number: int) -> Statement:
+        """Put one key in its order."""
+        return cls("INSERT INTO keys VALUES (?, ?)", (key, number))
+
+    @classmethod
     def save_spent(cls, output: str, spent: str) -> Statement:
         """Record what the runs into `output` have spent."""
         return cls("INSERT OR REPLACE INTO spending VALUES (?, ?)", (output, spent))
@@ -71,7 +77,19 @@ class Tables:
 
     def forget(self, before: int) -> None:
         """Delete all replies whose number is below this; one commit."""
-        self._connection.execute("DELETE FROM replies WHERE id < ?", (before,))
+        with self._transaction() as execute:
+            gone = execute("SELECT key, id FROM replies WHERE id < ?", (before,)).fetchall()
+            self._connection.executemany("DELETE FROM keys WHERE key = ? AND id = ?", gone)
+            execute("DELETE FROM replies WHERE id < ?", (before,))
+
+    def index(self) -> None:
+        """Put the keys of what came since the last time in their order; one commit."""
+        with self._transaction() as execute:
+            execute(
+                "INSERT INTO keys SELECT key, id FROM replies "
+                "WHERE id > (SELECT indexed FROM about) ORDER BY key, id"
+            )
+            execute("UPDATE about SET indexed = (SELECT coalesce(max(id), indexed) FROM replies)")
 
     def id(self) -> str:
         """What no other ledger is called."""
@@ -86,8 +104,7 @@ class Tables:
             # One statement is all or nothing by itself.
             execute(_INSERTS[len(rows)], _values(self._numbered(rows, fresh)))
             return
-        try:
-            execute("BEGIN IMMEDIATE")
+        with self._transaction():
             for name, number in fresh.items():
                 execute("INSERT INTO names VALUES (?, ?)", (number, name))
             numbered = self._numbered(rows, fresh)
@@ -96,11 +113,6 @@ class Tables:
                 execute(_INSERTS[len(part)], _values(part))
             for statement in statements:
                 execute(statement.sql, statement.values)
-            execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                execute("ROLLBACK")
-            raise
         self._names.update(fresh)
 
     def add_rescued(self, rows: Sequence[Row]) -> None:
@@ -116,11 +128,26 @@ class Tables:
             elif there[0] != row[1]:  # another entry's number: the database was exchanged since
                 number += 1
                 missing.append([number, *row[1:]])
-        self.write(missing)
+        # Of those that come late nobody else puts the keys in order.
+        indexed = self._connection.execute("SELECT indexed FROM about").fetchone()[0]
+        late = [Statement.index(row[1], row[0]) for row in missing if row[0] <= indexed]
+        self.write(missing, late)
 
     def close(self) -> None:
         """Fold the log into the database, if nobody else reads it, and let go of both."""
         self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
+        execute = self._connection.execute
+        try:
+            execute("BEGIN IMMEDIATE")
+            yield execute
+            execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            raise
 
     def _new_names(self, rows: Sequence[Row]) -> dict[str, int]:
         known, fresh = self._names, dict[str, int]()

@@ -3,7 +3,8 @@
     python appender.py LEDGER DURABILITY FIRST COUNT MAX_FILE_BYTES
 
 Tells "kept N" for each entry when `append` returned, "stopped VERDICT N" where it raised, and at
-the end "done". MAX_FILE_BYTES is 0 for no limit on the size of files.
+the end "done". MAX_FILE_BYTES is 0 for no limit on the size of files. Keys go into the index by the
+hundred, so that whatever ends it meets that, too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from captioner.errors import RunStopped
 from captioner.flow.ledger import Paid
-from captioner.ledger import SqliteLedger, open_ledger
+from captioner.ledger import SqliteLedger, open_ledger, store
 from captioner.vision.reply import Reply
 
 _IN_FLIGHT = 16
@@ -54,6 +55,7 @@ def main() -> None:
     first, count, max_file_bytes = map(int, numbers)
     if max_file_bytes:
         resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
+    store._INDEX_AFTER = 100
     normal = durability == "normal"
     try:
         ledger = open_ledger(Path(path), durability="normal" if normal else "full")

@@ -86,8 +86,9 @@ def test_none_goes_that_came_after_one_that_is_young(times: list[int], limit: in
     go that are too old, but for the newest.
     """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for step in schema.STEPS[0]:
-            connection.execute(step)
+        for statement in (one for step in schema.STEPS for one in step):
+            connection.execute(statement)
+        connection.execute("INSERT INTO about (rehearsal, opened_unix_ms) VALUES (0, 0)")
         tables = Tables(connection)
         at_s = {3 * place + 1: time_s for place, time_s in enumerate(times)}
         if at_s:

@@ -15,7 +15,8 @@ import pytest
 
 from captioner.errors import RunStopped
 from captioner.flow.ledger import Ledger, Paid, Rejected
-from captioner.ledger import SqliteLedger, open_ledger
+from captioner.ledger import SqliteLedger, open_ledger, schema, store
+from captioner.ledger.rows import Entry, row_of
 from captioner.ledger.tables import Tables
 from captioner.samples.outcome import Usage
 from captioner.vision.reply import Reply
@@ -202,6 +203,49 @@ def test_several_loops_and_threads_use_one_ledger(opened: Opened) -> None:
     assert repr(ledger) == "<SqliteLedger captions.ledger.sqlite, 200 entries>"
 
 
+async def test_all_is_found_while_keys_go_into_the_index(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every moment, each entry once, in this life and the next."""
+    monkeypatch.setattr(store, "_INDEX_AFTER", 10)
+    ledger = opened()
+    kept: list[int] = []
+    ended = False
+
+    def look() -> int:
+        looks = 0
+        while not ended:
+            for number in kept[-30:]:
+                found = ledger.find(_key(number))
+                assert found[0] == _paid(f"first {number}")
+                assert len(set(found)) == len(found)
+                looks += 1
+        return looks
+
+    looking = asyncio.get_running_loop().run_in_executor(None, look)
+    for number in range(300):
+        await ledger.append(_key(number), _paid(f"first {number}"))
+        kept.append(number)
+        await ledger.append(_key(number // 2), _paid(f"second {number}"))
+    ended = True
+    assert await looking
+    for _ in range(2):
+        assert all(ledger.find(_key(n))[0] == _paid(f"first {n}") for n in range(300))
+        assert sum(len(ledger.find(_key(n))) for n in range(300)) == 600
+        ledger.close()
+        ledger = opened()
+
+
+async def test_a_ledger_of_the_first_version_has_all_it_had(opened: Opened, path: Path) -> None:
+    """Its index is made anew."""
+    with closing(schema.connect(path)) as connection:
+        first = schema.STEPS[:1]
+        schema.prepare(connection, path, rehearsal=False, now_unix_ms=1, steps=first)
+        entry = Entry(_key(1), _paid("one"), "https://host/v1")
+        Tables(connection).write([row_of(1, entry, 0), row_of(2, entry, 0)])
+    assert opened().find(_key(1)) == (_paid("one"), _paid("one"))
+
+
 async def test_a_commit_serves_everybody_who_waited_for_it(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +322,7 @@ async def test_damage_inside_is_told_when_it_is_met(opened: Opened, path: Path) 
     keys = [_key(number) for number in range(500)]
     await asyncio.gather(*(ledger.append(key, _paid("x" * 500)) for key in keys))
     ledger.close()
+    opened().close()  # which puts their keys into the index, and so meets them all
     data = bytearray(path.read_bytes())
     data[16 * 4096 : 40 * 4096] = bytes(24 * 4096)
     path.write_bytes(data)

@@ -46,9 +46,11 @@ def test_a_group_of_any_size_is_written(
 ) -> None:
     """Each row once, in order."""
     rows = [_row(number, str(number)) for number in range(1, count + 1)]
-    Tables(connection).write(rows)
+    tables = Tables(connection)
+    tables.write(rows)
+    tables.index()
     assert reader.find(b"key", 0) == [(n, _paid(str(n))) for n in range(1, count + 1)]
-    assert Tables(connection).last() == count
+    assert tables.last() == count
 
 
 def test_a_group_that_fails_leaves_nothing_and_no_wrong_name(
@@ -65,6 +67,7 @@ def test_a_group_that_fails_leaves_nothing_and_no_wrong_name(
     assert not connection.in_transaction
     assert reader.run("out") is None
     tables.write([_row(2, "three", "third"), _row(3, "four", "second")])
+    tables.index()
     assert [kept for _, kept in reader.find(b"key", 0)] == [
         _paid("one", "first"),
         _paid("three", "third"),
@@ -86,8 +89,47 @@ def test_what_was_rescued_goes_in_once(connection: sqlite3.Connection, reader: R
     tables.write([_row(1, "one"), _row(4, "four")])
     for _ in range(2):
         tables.add_rescued([_row(2, "two"), _row(3, "three")])
+    tables.index()
     found = [kept for _, kept in reader.find(b"key", 0)]
     assert found == [_paid("one"), _paid("two"), _paid("three"), _paid("four")]
+
+
+def test_what_was_rescued_late_is_found(connection: sqlite3.Connection, reader: Reader) -> None:
+    """Its number is below those whose keys are in the index already; it is put there once."""
+    tables = Tables(connection)
+    tables.write([_row(1, "one"), _row(4, "four")])
+    tables.index()
+    for _ in range(2):
+        tables.add_rescued([_row(2, "two"), _row(5, "five")])
+        tables.index()
+    found = [kept for _, kept in reader.find(b"key", 0)]
+    assert found == [_paid("one"), _paid("two"), _paid("four"), _paid("five")]
+
+
+def test_a_key_is_found_once_before_and_after_it_is_in_the_index(
+    connection: sqlite3.Connection, reader: Reader
+) -> None:
+    """Also by whoever took note of its number before, and looks it up after."""
+    tables = Tables(connection)
+    tables.write([_row(1, "one"), _row(2, "other", key=b"other")])
+    tables.index()
+    tables.write([_row(3, "three"), _row(4, "four")])
+    expected = [(1, _paid("one")), (3, _paid("three")), (4, _paid("four"))]
+    assert reader.find(b"key", 0, (3, 4)) == expected
+    assert reader.find(b"key", 3, (3, 4)) == expected[2:]
+    tables.index()
+    assert reader.find(b"key", 0, (3, 4)) == reader.find(b"key", 0) == expected
+    assert reader.find(b"key", 3) == expected[2:]
+
+
+def test_what_is_forgotten_leaves_the_index(connection: sqlite3.Connection) -> None:
+    """Or it would grow for ever."""
+    tables = Tables(connection)
+    tables.write([_row(number, str(number), key=bytes([number])) for number in range(1, 9)])
+    tables.index()
+    tables.write([_row(9, "nine")])
+    tables.forget(8)
+    assert connection.execute("SELECT id FROM keys").fetchall() == [(8,)]
 
 
 def test_what_was_rescued_stays_when_its_number_is_taken(
@@ -97,6 +139,7 @@ def test_what_was_rescued_stays_when_its_number_is_taken(
     tables = Tables(connection)
     tables.write([_row(1, "theirs", key=b"theirs"), _row(2, "theirs", key=b"theirs")])
     tables.add_rescued([_row(2, "two"), _row(3, "three")])
+    tables.index()
     assert sorted(str(kept) for _, kept in reader.find(b"key", 0)) == sorted(
         [str(_paid("two")), str(_paid("three"))]
     )
