@@ -62,7 +62,7 @@ class Studio:
         self.images = images
         self.retries = retries
         self.clock = clock
-        self.places = Places(lambda: most() + (0 if self._is_quick else _AHEAD))
+        self.places = Places(lambda: most() + self._ahead)
         self.workers = workers
         self.fetch = fetch
         self.reach = reach
@@ -71,12 +71,12 @@ class Studio:
         self.observe = observe
         self.latest: _Turn | None = None
         self._quick_share = 0.0
-        self._is_quick = False
+        self._ahead = _AHEAD
 
     def looked(self, *, at_once: bool) -> None:
         """An image was made ready, at once or with somebody's help."""
         self._quick_share += _WEIGHT * (at_once - self._quick_share)
-        self._is_quick = self._quick_share > _QUICK_SHARE
+        self._ahead = 0 if self._quick_share > _QUICK_SHARE else _AHEAD
 
     @property
     def is_in_order(self) -> bool:
@@ -213,29 +213,30 @@ class Picture:
 
     def sent(self, sent_bytes: int) -> None:
         """Its bytes are in a request's body now: keep no second copy."""
-        prepared = self._prepared
-        data = b""
-        if prepared is not None:
-            data, prepared.data = prepared.data, b""
-        if prepared is not None and prepared.url is None:
-            size_px = prepared.width_px, prepared.height_px
-            tokens = source_tokens = self._studio.image_tokens(*size_px)
+        prepared, self._prepared, self._source = self._prepared, None, None
+        if prepared is None:
+            return
+        data, prepared.data = prepared.data, b""
+        if prepared.url is not None:
+            return
+        studio = self._studio
+        tokens = source_tokens = studio.image_tokens(prepared.width_px, prepared.height_px)
+        if prepared.converted:
             source_px = prepared.source_width_px, prepared.source_height_px
-            if source_px != size_px:
-                source_tokens = self._studio.image_tokens(*source_px)
-            self._studio.observe(
-                ImagePrepared(
-                    *size_px,
-                    sent_bytes,
-                    prepared.converted,
-                    tokens,
-                    source_tokens,
-                    self._request.sample,
-                    self._request.index,
-                    data,
-                )
+            source_tokens = studio.image_tokens(*source_px)
+        studio.observe(
+            ImagePrepared(
+                prepared.width_px,
+                prepared.height_px,
+                sent_bytes,
+                prepared.converted,
+                tokens,
+                source_tokens,
+                self._request.sample,
+                self._request.index,
+                data,
             )
-        self._source = self._prepared = None
+        )
 
     def let_go(self) -> None:
         """Give its memory back. It is read again if it is needed again."""
