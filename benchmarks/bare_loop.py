@@ -41,7 +41,7 @@ def _around_the_image() -> tuple[bytes, bytes]:
         Prepared("image/jpeg", b"", 1, 1, converted=False),
         cap_tokens=settings.max_token,
     )
-    return b"".join(parts[:2]), b"".join(parts[3:])
+    return parts[0], parts[2]
 
 
 async def _work(url: str, paths: Iterator[Path]) -> None:

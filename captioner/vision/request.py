@@ -23,7 +23,7 @@ from captioner.vision.image_ref import ImageRef
 T = TypeVar("T")
 
 _IMAGE_MARK = "\x00image\x00"
-_IMAGE_MARK_JSON = json.dumps(_IMAGE_MARK).encode()
+_IMAGE_MARK_JSON = json.dumps(_IMAGE_MARK).strip('"').encode()
 _CAP_FIELDS = ("max_tokens", "max_completion_tokens")
 _CACHED_PROMPTS = 64
 
@@ -137,27 +137,27 @@ def body_parts(
     Order after the rule for prompt caches: what is constant first, the image last.
     `cap_tokens` is the output cap of this attempt, which may be twice what the user set.
     """
-    key = request.system_prompt, request.user_prompt, dialect, cap_tokens
+    key = request.system_prompt, request.user_prompt, dialect, cap_tokens, prepared.mime
     around = parameters._around.get(key)
     if around is None:
         around = parameters._around[key] = _around_the_image(parameters, *key)
     head, tail = around
     if prepared.url is not None:
-        return [head, json.dumps(prepared.url).encode(), tail]
-    return [
-        head,
-        f'"data:{prepared.mime};base64,'.encode(),
-        pybase64.b64encode(prepared.data),
-        b'"',
-        tail,
-    ]
+        return [head, json.dumps(prepared.url).encode()[1:-1], tail]
+    return [head, pybase64.b64encode(prepared.data), tail]
 
 
 def _around_the_image(
-    parameters: Parameters, system_prompt: str, user_prompt: str, dialect: Dialect, cap_tokens: int
+    parameters: Parameters,
+    system_prompt: str,
+    user_prompt: str,
+    dialect: Dialect,
+    cap_tokens: int,
+    mime: str,
 ) -> tuple[bytes, bytes]:
-    """A body's JSON before and after the image's URL."""
-    image_url: dict[str, Any] = {"url": _IMAGE_MARK}
+    """A body's JSON before and after an image's base64 or, without `mime`, its URL."""
+    prefix = f"data:{mime};base64," if mime else ""
+    image_url: dict[str, Any] = {"url": prefix + _IMAGE_MARK}
     if dialect.send_detail:
         image_url["detail"] = parameters.detail
     parts: list[dict[str, Any]] = []
