@@ -62,17 +62,17 @@ def _judged(request: Request, paid: Paid, rules: Rules, *, reused: bool) -> Capt
     )
     accepted = judgement.accepted(rules.accept)
     return CaptionOutcome(
-        sample=request.sample,
-        index=request.index,
-        image=request.image.row_value,
-        caption=judgement.text if accepted else None,
-        verdict=judgement.verdict,
-        reason="" if accepted else judgement.verdict.value,
-        detail="" if accepted else judgement.detail,
-        usage=reply.usage,
-        attempts=paid.attempts,
-        latency_s=0.0 if reused else paid.latency_s,
-        reused=reused,
+        request.sample,
+        request.index,
+        request.image.row_value,
+        judgement.text if accepted else None,
+        judgement.verdict,
+        "" if accepted else judgement.verdict.value,
+        "" if accepted else judgement.detail,
+        reply.usage,
+        paid.attempts,
+        0.0 if reused else paid.latency_s,
+        reused,
         is_dialogue=rules.reads_turns,
     )
 
