@@ -42,9 +42,10 @@ class Habits:
 
     def note(self, reply: Reply, cap_tokens: int) -> None:
         """Count replies whose cap was eaten before a word came; after three, begin with twice."""
+        if reply.finish_reason != "length" or self._doubles or self._parameters.cap_in_extra_body:
+            return
         text, _ = without_reasoning(reply.content or "")
-        eaten = reply.finish_reason == "length" and not text.strip()
-        if not eaten or self._doubles or self._parameters.cap_in_extra_body:
+        if text.strip():
             return
         self._cut_replies += cap_tokens == self._parameters.cap_tokens
         if self._cut_replies >= _CUT_REPLIES:
