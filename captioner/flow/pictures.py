@@ -214,11 +214,9 @@ class Picture:
     def sent(self, sent_bytes: int) -> None:
         """Its bytes are in a request's body now: keep no second copy."""
         prepared, self._prepared, self._source = self._prepared, None, None
-        if prepared is None:
+        if prepared is None or prepared.url is not None:
             return
         data, prepared.data = prepared.data, b""
-        if prepared.url is not None:
-            return
         studio = self._studio
         tokens = source_tokens = studio.image_tokens(prepared.width_px, prepared.height_px)
         if prepared.converted:
