@@ -51,12 +51,15 @@ class Hands(Generic[J]):
     def _working(self) -> int:
         return len(self.tasks) - self._away
 
-    def _employ(self) -> None:
-        while self._jobs and self._working < self._places.limit:
+    def _employ(self) -> bool:
+        """Have as many at work as there are places; whether there are no more than that."""
+        limit = self._places.limit
+        while self._jobs and self._working < limit:
             hand = self._group.create_task(self._work())
             self.tasks.add(hand)
             # For one that is cancelled before it begins.
             hand.add_done_callback(self.tasks.discard)
+        return self._working <= limit
 
     def _left(self, more: int) -> None:
         """So many more have left their place for a while."""
@@ -66,10 +69,9 @@ class Hands(Generic[J]):
     async def _work(self) -> None:
         place = Place(self._places, self._left)
         try:
-            while self._jobs and self._working <= self._places.limit:
+            while self._jobs and self._employ():
                 await self._do(self._jobs.popleft(), place)
                 place.offer()
-                self._employ()
         except BaseException:
             self.drop()  # the group ends, and takes nobody any more
             raise

@@ -159,8 +159,7 @@ class Exchange:
 async def read_all(content: aiohttp.StreamReader, max_bytes: int) -> bytes:
     """The whole of an answer's content. Raises AnswerTooLongError where it is longer."""
     if content.is_eof() and 0 < content.total_bytes <= max_bytes:
-        # All of it has come, as it mostly has. To read it would call the parser once more.
-        return b"".join(content._buffer)
+        return content.read_nowait()  # all of it has come, as it mostly has
     pieces: list[bytes] = []
     size_bytes = 0
     while not content.at_eof():
