@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,23 +41,35 @@ async def collect(
 ) -> RunEnd:
     """Write all that the engine finishes; the sink is finished when nothing is left.
 
-    Raises what `Engine.batches` and the sink raise.
+    Raises what `Engine.batches` and the sink raise, after what is in flight came to its end.
     """
     samples = rows = 0
-    async for batch in engine.batches(GATHER_S):
-        try:
-            await in_thread(sink.write, batch)
-        except asyncio.CancelledError:
+    try:
+        async for batch in engine.batches(GATHER_S):
+            try:
+                await in_thread(sink.write, batch)
+            except asyncio.CancelledError:
+                _tell(batch, observe)
+                raise
             _tell(batch, observe)
-            raise
-        _tell(batch, observe)
-        samples += len(batch)
-        rows += sum(len(outcome.rows) for outcome in batch)
-        if after_batch is not None:
-            await after_batch()
+            samples += len(batch)
+            rows += sum(len(outcome.rows) for outcome in batch)
+            if after_batch is not None:
+                await after_batch()
+    except Exception:
+        await _finish_what_is_paid_for(engine)
+        raise
     if not engine.drained:
         await in_thread(sink.finish)
     return RunEnd(not engine.drained, samples, rows)
+
+
+async def _finish_what_is_paid_for(engine: Engine) -> None:
+    """There is nobody to write it, but the ledger has it then."""
+    engine.drain()
+    with suppress(Exception):  # it is the first error that is told
+        async for _ in engine.batches():
+            pass
 
 
 def _tell(batch: list[Outcome], observe: Observer) -> None:

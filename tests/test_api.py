@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from captioner.errors import Abandoned
 from captioner.events import AttemptStarted, Event
 from captioner.flow.ledger import MemoryLedger
 from captioner.formats.jsonl import JsonlSink, JsonlSource
+from captioner.samples.outcome import Outcome
 from captioner.samples.sample import Sample
 
 
@@ -230,6 +232,26 @@ async def test_run_writes_in_order(
     sink.close()
     assert (end.complete, end.samples, end.rows) == (True, 6, 12)
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 12
+
+
+async def test_what_is_in_flight_is_kept_where_the_output_cannot_be_written(photos: Path) -> None:
+    """It is paid for: the run is stopped, and whoever asks again has it from the ledger."""
+
+    def reply(asked: AskedRequest) -> ScriptedReply:
+        return ScriptedReply("A boat.", latency_s=0.3 if asked.ask else 0.0)
+
+    class FullDisk(JsonlSink):
+        def write(self, batch: Sequence[Outcome]) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    ledger = MemoryLedger()
+    async with RehearsalEndpoint(EndpointOptions(), reply=reply) as endpoint:
+        settings: dict[str, Any] = {"base_url": endpoint.base_url, "concurrency": 4}
+        async with Captioner(**settings, ledger=ledger) as captioner:
+            with pytest.raises(RunStopped, match="No space") as stopped:
+                await captioner.run(_samples(photos), FullDisk(photos.parent / "out.jsonl"))
+        assert stopped.value.verdict == "output_unwritable"
+        assert len(ledger) == endpoint.stats.snapshot()["requests"] >= 4
 
 
 async def test_caption_file_inside_a_running_loop(photos: Path, tmp_path: Path) -> None:
