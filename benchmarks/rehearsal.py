@@ -147,6 +147,11 @@ class Client:
             env={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         )
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     def result(self) -> Ran:
         """Wait for its end; that some captions failed is a result, too."""
         _, status, used = os.wait4(self._process.pid, 0)
