@@ -110,7 +110,8 @@ class Asker:
     ) -> tuple[bytes, tuple[Kept, ...]]:
         """The request's key, and what is kept under it. The ledger is read in a thread, and not for
         what is new for certain."""
-        key, kept = b"", tuple[Kept, ...]()
+        key = b""
+        kept: tuple[Kept, ...] = ()
 
         def is_new(digest: bytes) -> bool:
             nonlocal key

@@ -9,7 +9,7 @@ from captioner.errors import PlaceholderError, RunStopped, TransientError
 from captioner.flow.adapting import Adaptation
 from captioner.flow.clock import Clock
 from captioner.flow.drain import Drain
-from captioner.flow.ledger import Kept, Page, Paid, Rejected
+from captioner.flow.ledger import Page, Paid, Rejected
 from captioner.flow.pictures import Picture
 from captioner.vision.image import Prepared
 from captioner.vision.reply import Action, Problem, Reply
@@ -55,7 +55,7 @@ class Errand:
         self.picture = picture
         self.drain = drain
         self.finishing = drain.finishing()
-        self._page = page
+        self.page = page
         self._send = send
         self._adaptation = first_try
         self._clock = clock
@@ -99,11 +99,6 @@ class Errand:
         """A reply to what was sent last."""
         return Paid(reply, self.answers + 1, latency_s, doubled=not self._adaptation.may_double)
 
-    async def keep(self, kept: Kept) -> None:
-        """Put an entry on the page; not given up while a run drains."""
-        with self.finishing:
-            await self._page.add(kept)
-
     async def _mend(self, problem: Problem, sent: Prepared) -> None:
         match problem.action:
             case Action.STOP:
@@ -121,7 +116,8 @@ class Errand:
         self.answers += 1
         changed = self._adaptation.after(problem, sent)
         if changed is None:
-            await self.keep(Rejected(problem.reason, problem.detail, self.answers))
+            with self.finishing:
+                await self.page.add(Rejected(problem.reason, problem.detail, self.answers))
             raise PlaceholderError(problem.reason, problem.detail)
         self._adaptation = changed
 

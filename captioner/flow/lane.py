@@ -167,7 +167,8 @@ class ChatLane:
                 self._settle(request, prepared, outcome)
                 paid = errand.paid(outcome, latency_s)
                 # With its place: what a crash can cost is never more than there are places.
-                await errand.keep(paid)
+                with errand.finishing:
+                    await errand.page.add(paid)
                 return paid
             if outcome.action is Action.RETRY and self._breaker.is_down:
                 raise TransientError(outcome.reason, outcome.detail, blame=False)
