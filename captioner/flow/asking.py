@@ -124,7 +124,8 @@ class Asker:
             kept = self._ledger.find(key, since=since)
             return key in self._asked or is_final(kept)
 
-        await picture.take_place()
+        if not picture.place.is_held:
+            await picture.take_place()
         if picture.is_ready_at_once(is_new):
             return key, ()
         with self._lately.looking():

@@ -173,27 +173,31 @@ class Engine:
         try:
             async with _closing(records):
                 async for record in records:
-                    await self._room_for(record)
-                    await self._begin(position, record)
+                    size_bytes = _size_bytes(record)
+                    if not self._window.takes_sample(size_bytes):
+                        await self._room_for(size_bytes)
+                    for job in self._begin(position, record):
+                        if not self._window.takes_request():
+                            await self._window.enter_request()
+                        self._hands.add(job)
                     position += 1
         except Exception as error:
             self._stop(error)
         finally:
             self._binding.reading_goes_on(False)
 
-    async def _room_for(self, record: Record) -> None:
+    async def _room_for(self, size_bytes: int) -> None:
         """Wait for room in the window, and say what it is that makes the reading wait."""
-        size_bytes = _size_bytes(record)
-        if self._window.is_full(size_bytes):
-            done = len(self._ready) + self._taken
-            self._binding.now("disk" if 2 * done >= self._window.samples else "server")
+        done = len(self._ready) + self._taken
+        self._binding.now("disk" if 2 * done >= self._window.samples else "server")
         await self._window.enter_sample(size_bytes)
 
-    async def _begin(self, position: int, record: Record) -> None:
+    def _begin(self, position: int, record: Record) -> list[_Job]:
+        """Plan a sample; what is to be asked for it."""
         if isinstance(record, BadRecord):
             self._observe(SampleRead(record.id, 0))
             self._finish(position, bad_record_outcome(record))
-            return
+            return []
         planned = plan(record, self._rules)
         self._observe(SampleRead(record.id, len(planned.placeholders)))
         begun = _Begun(position, planned, 0, {})
@@ -207,9 +211,7 @@ class Engine:
         begun.missing = len(asked)
         if not asked:
             self._assemble(begun)
-        for one in asked:
-            await self._window.enter_request()
-            self._hands.add(one)
+        return asked
 
     async def _caption(self, job: _Job, place: Place) -> None:
         begun, placeholder, since = job

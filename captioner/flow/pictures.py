@@ -142,22 +142,22 @@ class Picture:
     Its bytes are in memory only between looking at it or `prepared`, and `sent`, `let_go` or
     `put_away`. What reads it raises PlaceholderError where there is no usable image. Fetching it is
     tried as often as a request, by itself: trouble with the image's host is none of the endpoint's.
+    Who has its `place` may read it.
     """
 
-    __slots__ = ("_place", "_prepared", "_request", "_shape", "_source", "_studio")
+    __slots__ = ("_prepared", "_request", "_shape", "_source", "_studio", "place")
 
     def __init__(self, request: Request, studio: Studio, place: Place | None = None) -> None:
         self._request = request
         self._studio = studio
-        self._place = Place(studio.places) if place is None else place
+        self.place = Place(studio.places) if place is None else place
         self._source: bytes | None = None
         self._prepared: Prepared | None = None
         self._shape = AS_IT_IS
 
     async def take_place(self) -> None:
         """Wait for its turn to be read."""
-        if not self._place.is_held:
-            await self._place.take((self._request.sample, self._request.index))
+        await self.place.take((self._request.sample, self._request.index))
 
     def is_ready_at_once(self, is_new: Callable[[bytes], bool]) -> bool:
         """Read it and make it ready without any thread, where that can be, and if it `is_new`,
@@ -243,7 +243,7 @@ class Picture:
     def put_away(self) -> None:
         """Give place and memory to others, until it is needed again."""
         self.let_go()
-        self._place.leave()
+        self.place.leave()
 
     async def _fetched(self) -> bytes | None:
         url = self._request.image.url

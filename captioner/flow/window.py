@@ -38,12 +38,18 @@ class Window:
             or self.sample_bytes + size_bytes > self.size.sample_bytes
         )
 
-    async def enter_sample(self, size_bytes: int) -> None:
-        """Wait until a sample of this size fits, and count it."""
-        while self.is_full(size_bytes):
-            await self._change()
+    def takes_sample(self, size_bytes: int) -> bool:
+        """Count a sample of this size, if it fits."""
+        if self.is_full(size_bytes):
+            return False
         self.samples += 1
         self.sample_bytes += size_bytes
+        return True
+
+    async def enter_sample(self, size_bytes: int) -> None:
+        """Wait until a sample of this size fits, and count it."""
+        while not self.takes_sample(size_bytes):
+            await self._change()
 
     def leave_sample(self, size_bytes: int) -> None:
         """A sample was handed over."""
@@ -51,11 +57,17 @@ class Window:
         self.sample_bytes -= size_bytes
         self._changed.set()
 
+    def takes_request(self) -> bool:
+        """Count one more placeholder, if it may be worked on."""
+        if self.requests >= self.size.requests:
+            return False
+        self.requests += 1
+        return True
+
     async def enter_request(self) -> None:
         """Wait until one more placeholder may be worked on, and count it."""
-        while self.requests >= self.size.requests:
+        while not self.takes_request():
             await self._change()
-        self.requests += 1
 
     def leave_request(self) -> None:
         """A placeholder is settled or given up."""

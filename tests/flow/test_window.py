@@ -31,6 +31,7 @@ async def test_bytes_are_bounded_too() -> None:
     await window.enter_sample(60)
     assert window.is_full(41)
     assert not window.is_full(40)
+    assert not window.takes_sample(41)
     second = asyncio.create_task(window.enter_sample(60))
     assert await _waits(second)
     window.leave_sample(60)
@@ -47,7 +48,8 @@ async def test_one_sample_always_fits() -> None:
 async def test_requests_are_counted_apart() -> None:
     """Placeholders being worked on have a bound of their own."""
     window = Window(WindowSize(requests=1))
-    await window.enter_request()
+    assert window.takes_request()
+    assert not window.takes_request()
     second = asyncio.create_task(window.enter_request())
     assert await _waits(second)
     window.leave_request()
