@@ -48,7 +48,7 @@ def bare_ms(served: Endpoint, images: Path) -> float:
     """CPU milliseconds of one more image in the bare loop."""
     url = f"{served.base_url}/chat/completions"
     words = [url, str(images), str(_IMAGES)]
-    before = served.stats["admitted"]
+    before: int = served.stats["admitted"]
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.bare_loop", *words], cwd=ROOT)
     slope_ms = slope_of(served, before, process.pid)
     if process.wait():
@@ -59,7 +59,7 @@ def bare_ms(served: Endpoint, images: Path) -> float:
 def captioner_ms(served: Endpoint, images: Path) -> float:
     """CPU milliseconds of one more caption in `captioner run`."""
     with workplace() as folder:
-        before = served.stats["admitted"]
+        before: int = served.stats["admitted"]
         client = Client(served.base_url, images, folder / "out.jsonl", concurrency=IN_FLIGHT)
         slope_ms = slope_of(served, before, client.pid)
         captions = client.result().captions
@@ -70,7 +70,7 @@ def captioner_ms(served: Endpoint, images: Path) -> float:
 
 def slope_of(served: Endpoint, before: int, pid: int) -> float:
     """CPU milliseconds that the process takes for one more request, `before` being of others."""
-    marks = []
+    marks: list[tuple[int, float]] = []
     for count in (_FEW, _MANY):
         while (sent := served.stats["admitted"] - before) < count:
             time.sleep(_LOOK_EVERY_S)

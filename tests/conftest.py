@@ -21,6 +21,11 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: many tests wait for processes and for latencies."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
 @dataclass(frozen=True)
 class Bucket:
     """A bucket of a local server, seen by another client than ours; `env` says where it is."""
