@@ -122,10 +122,9 @@ def jpeg(size_bytes: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A run of the command: its summary, and the seconds that the process spent."""
+    """A run of the command: its summary."""
 
     summary: dict[str, Any]
-    cpu_s: float
 
     @property
     def captions(self) -> int:
@@ -154,15 +153,12 @@ class Client:
 
     def result(self) -> Ran:
         """Wait for its end; that some captions failed is a result, too."""
-        _, status, used = os.wait4(self._process.pid, 0)
-        self._process.returncode = os.waitstatus_to_exitcode(status)
+        status = self._process.wait()
         path = self._output.with_name(f"{self._output.stem}.summary.json")
         summary = json.loads(path.read_bytes()) if path.exists() else {"status": "not begun"}
         if summary["status"] != "complete":
-            raise SystemExit(
-                f"captioner ended with status {self._process.returncode}, {summary['status']}"
-            )
-        return Ran(summary, used.ru_utime + used.ru_stime)
+            raise SystemExit(f"captioner ended with status {status}, {summary['status']}")
+        return Ran(summary)
 
 
 def flags(options: dict[str, Any]) -> list[str]:

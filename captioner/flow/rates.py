@@ -40,8 +40,7 @@ class Rates:
     def give_back(self, tokens: int, now_s: float) -> None:
         """It does not start after all."""
         self._booked = None
-        self.requests.give_back(1.0, now_s)
-        self.tokens.give_back(tokens, now_s)
+        self.unsent(tokens, now_s)
 
     def unsent(self, tokens: int, now_s: float) -> None:
         """It started, and was given up before anything was sent: the ceilings have it back."""
